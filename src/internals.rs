@@ -2,7 +2,7 @@
 //! with them.
 
 pub mod aws {
-    pub use crate::aws::{Bucket, Endpoints, Http, Priority, Sts};
+    pub use crate::aws::{Bucket, Endpoints, Http, Priority};
 
     pub mod callback {
         pub use crate::aws::callback::Callback;

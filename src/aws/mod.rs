@@ -40,5 +40,4 @@ pub use endpoints::Endpoints;
 pub(crate) use error::Error;
 pub use http::Http;
 pub use priority::Priority;
-pub use sts::Sts;
 pub use throttle::Bucket;

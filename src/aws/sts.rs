@@ -1,4 +1,4 @@
-//! STS: credentials for a SAML response, and the identity of a caller.
+//! STS: credentials for a SAML response.
 
 mod roles;
 
@@ -15,13 +15,13 @@ use super::failure::Failure;
 use super::http::{Http, Target, sdk_config};
 use super::retry::{MAX_ATTEMPTS, Retry, with_retries};
 use crate::domain::waiting::Waiting;
-use crate::domain::{AccountId, Credentials, Problem, ProblemKind, SamlRole, Secret};
+use crate::domain::{Credentials, Problem, ProblemKind, SamlRole, Secret};
 
 const SERVICE: &str = "AWS STS";
 
 /// The client of STS in one region.
 #[derive(Clone, Debug)]
-pub struct Sts {
+pub(crate) struct Sts {
     http: Http,
     endpoint: String,
     region: String,
@@ -29,20 +29,9 @@ pub struct Sts {
     waiting: Waiting,
 }
 
-/// The caller's identity.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The account.
-    pub account: AccountId,
-    /// The ARN of the role's session.
-    pub arn: String,
-    /// The unique id of the role and the session's name.
-    pub user_id: String,
-}
-
 /// The reason why STS refuses a SAML response (docs/protocols.md#sts).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SamlError {
+pub(crate) enum SamlError {
     /// It is too old, by the clock of STS (docs/requirements.md#response-lifetime).
     #[error("the SAML response is too old")]
     Expired {
@@ -124,7 +113,7 @@ impl SamlError {
 
     /// In the words of a user who asked for `role`; `recipient` is the response's own (docs/requirements.md#recipient).
     #[must_use]
-    pub fn problem(self, role: &SamlRole, recipient: Option<&str>) -> Problem {
+    pub(crate) fn problem(self, role: &SamlRole, recipient: Option<&str>) -> Problem {
         let title = format!(
             "no credentials for {} in {}: {self}",
             role.role, role.account
@@ -165,7 +154,7 @@ impl SamlError {
 impl Sts {
     /// A client of the STS behind `endpoint`.
     #[must_use]
-    pub fn new(http: &Http, endpoint: String, region: &str) -> Self {
+    pub(crate) fn new(http: &Http, endpoint: String, region: &str) -> Self {
         Self {
             target: http.target(&endpoint),
             http: http.clone(),
@@ -177,31 +166,9 @@ impl Sts {
 
     /// Reports progress and failures there.
     #[must_use]
-    pub fn reporting(mut self, waiting: Waiting) -> Self {
+    pub(crate) fn reporting(mut self, waiting: Waiting) -> Self {
         self.waiting = waiting;
         self
-    }
-
-    /// The identity that the credentials belong to; no permission is needed for this call.
-    ///
-    /// # Errors
-    /// Credentials that are not valid (any more), and a service that does not answer.
-    pub async fn caller_identity(&self, credentials: &Credentials) -> Result<Identity, Error> {
-        let client = self.client(credentials);
-        let ask = async || client.get_caller_identity().send().await;
-        let answer = self.with_retries(ask).await.map_err(error)?;
-        let garbled = |what: &str| Error::Service {
-            service: SERVICE,
-            detail: format!("the answer has no {what}"),
-        };
-        Ok(Identity {
-            account: answer
-                .account
-                .and_then(|id| id.parse().ok())
-                .ok_or_else(|| garbled("account"))?,
-            arn: answer.arn.ok_or_else(|| garbled("ARN"))?,
-            user_id: answer.user_id.unwrap_or_default(),
-        })
     }
 
     /// Turns a SAML response into credentials of one of its roles. Not signed: the response is the
@@ -209,7 +176,7 @@ impl Sts {
     ///
     /// # Errors
     /// Each refusal is a separate error; also a service that does not answer.
-    pub async fn assume_role_with_saml(
+    pub(crate) async fn assume_role_with_saml(
         &self,
         role: &SamlRole,
         response: &Secret,

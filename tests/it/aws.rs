@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use roledex::internals::aws::callback::Callback;
 use roledex::internals::aws::oidc::{Oidc, OidcError};
 use roledex::internals::aws::portal::{PortalClient, PortalError};
-use roledex::internals::aws::{Bucket, Endpoints, Http, Sts, listing};
+use roledex::internals::aws::{Bucket, Endpoints, Http, listing};
 use roledex::internals::config::{Clock, Env};
 use roledex::internals::domain::{
     AccessToken, AccountId, CatalogEvent, Problem, ProblemKind, Registration, Secret,
@@ -442,19 +442,30 @@ fn credentials_and_who_they_are() {
         let left = credentials.expires_at.duration_since(Clock::System.now());
         assert!((880..=900).contains(&left.as_secs()), "{left:?}");
 
-        let sts = Sts::new(
-            &user.http,
-            user.endpoints.sts("us-east-1").unwrap(),
-            "us-east-1",
-        );
-        let identity = sts.caller_identity(&credentials).await.unwrap();
-        assert_eq!(identity.account, account);
-        assert!(identity.arn.contains("AWSReservedSSO_Admin_"));
-        let mut foreign = credentials.clone();
-        foreign.access_key_id = "ASIAFOREIGN".to_owned();
-        let problem = Problem::from(sts.caller_identity(&foreign).await.unwrap_err());
-        assert_eq!(problem.kind, ProblemKind::AccessDenied);
-        assert!(problem.detail.unwrap().contains("InvalidClientTokenId"));
+        let caller = async |key: &str| {
+            let keys = aws_sdk_sts::config::Credentials::new(
+                key,
+                credentials.secret_access_key.expose(),
+                Some(credentials.session_token.expose().to_owned()),
+                None,
+                "test",
+            );
+            let config = aws_sdk_sts::Config::builder()
+                .behavior_version(aws_sdk_sts::config::BehaviorVersion::latest())
+                .region(aws_sdk_sts::config::Region::from_static("us-east-1"))
+                .endpoint_url(user.endpoints.sts("us-east-1").unwrap())
+                .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
+                .http_client(aws_smithy_http_client::Builder::new().build_http())
+                .credentials_provider(keys)
+                .build();
+            let client = aws_sdk_sts::Client::from_conf(config);
+            client.get_caller_identity().send().await
+        };
+        let identity = caller(&credentials.access_key_id).await.unwrap();
+        assert_eq!(identity.account(), Some("111122223333"));
+        assert!(identity.arn().unwrap().contains("AWSReservedSSO_Admin_"));
+        let foreign = caller("ASIAFOREIGN").await.unwrap_err();
+        assert!(format!("{foreign:?}").contains("InvalidClientTokenId"));
 
         let gone = client.role_credentials(&token, account, "Gone").await;
         assert!(matches!(gone, Err(PortalError::NotAssigned { .. })));

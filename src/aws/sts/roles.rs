@@ -18,7 +18,7 @@ impl Sts {
     ///
     /// # Errors
     /// A refusal, and a service that does not answer.
-    pub async fn assume_role(
+    pub(crate) async fn assume_role(
         &self,
         source: &Credentials,
         request: &RoleRequest,
@@ -54,7 +54,7 @@ impl Sts {
     ///
     /// # Errors
     /// A refusal, and a service that does not answer.
-    pub async fn assume_role_with_web_identity(
+    pub(crate) async fn assume_role_with_web_identity(
         &self,
         token: &Secret,
         request: &RoleRequest,
@@ -77,7 +77,7 @@ impl Sts {
     ///
     /// # Errors
     /// A refusal, a wrong code among them, and a service that does not answer.
-    pub async fn session_token(
+    pub(crate) async fn session_token(
         &self,
         source: &Credentials,
         device: &str,
@@ -99,7 +99,10 @@ impl Sts {
     ///
     /// # Errors
     /// A refusal, and a service that does not answer.
-    pub async fn federation_token(&self, source: &Credentials) -> Result<Credentials, Error> {
+    pub(crate) async fn federation_token(
+        &self,
+        source: &Credentials,
+    ) -> Result<Credentials, Error> {
         let client = self.client(source);
         let call = client
             .get_federation_token()
