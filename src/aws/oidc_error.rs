@@ -277,6 +277,16 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_in_the_browser_has_no_status() {
+        let denial = Denial {
+            error: Some("server_error".to_owned()),
+            description: None,
+        };
+        let problem = Problem::from(OidcError::from_denial(denial, "us-east-1"));
+        assert_eq!(problem.detail.as_deref(), Some("server_error"));
+    }
+
+    #[test]
     fn a_wrong_region_is_told_with_the_right_one() {
         let error = refusal(
             400,

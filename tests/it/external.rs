@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
+use crate::support::server::{Answer, Server};
 use crate::support::terminal::{ENTER, ESC, Terminal};
 use crate::support::{Home, ROLEDEX, Ran, botocore, caller_of, peer, signal, wait_for};
 use roledex::internals::sim::Scenario;
@@ -440,6 +441,55 @@ fn a_wrong_setting_is_not_reported_as_an_answer_of_sts() {
             "{ran:?}"
         );
     }
+}
+
+#[test]
+fn another_provider_of_a_role_is_tried() {
+    let home = home("", &app("Partner", ""));
+    add(&home, "file");
+    let pair = |provider| {
+        format!(
+            "<AttributeValue>arn:aws:iam::210987654321:role/Op,arn:aws:iam::210987654321:saml-provider/{provider}</AttributeValue>"
+        )
+    };
+    let values = pair("Old") + &pair("New");
+    let name = "https://aws.amazon.com/SAML/Attributes/Role";
+    home.write(
+        "response",
+        &format!("<Response><Attribute Name='{name}'>{values}</Attribute></Response>"),
+    );
+    let server = Server::start(|request| {
+        let xml = "content-type: text/xml\r\ndate: Fri, 01 Jan 2100 00:00:00 GMT\r\n";
+        if request.body.contains("saml-provider%2FOld") {
+            let denied =
+                "<Error><Code>AccessDenied</Code><Message>Not authorized</Message></Error>";
+            let body = format!("<ErrorResponse>{denied}</ErrorResponse>");
+            return Answer::Full(403, xml, body);
+        }
+        let keys = "<AccessKeyId>ASIANEW</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
+                    <Expiration>2100-01-01T01:00:00Z</Expiration>";
+        let result = format!("<Credentials>{keys}</Credentials>");
+        let result = format!("<AssumeRoleWithSAMLResult>{result}</AssumeRoleWithSAMLResult>");
+        let body = format!("<AssumeRoleWithSAMLResponse>{result}</AssumeRoleWithSAMLResponse>");
+        Answer::Full(200, xml, body)
+    });
+    let env = [("AWS_ENDPOINT_URL_STS".to_owned(), server.url.clone())];
+    let ran = run(&home, &env, &["env", "Partner", "--assertion", "response"]);
+    assert!(ran.code == 0 && ran.stdout.contains("ASIANEW"), "{ran:?}");
+    assert_eq!(server.asked(), 2);
+}
+
+#[test]
+fn apps_of_a_portal_that_is_out_of_reach_are_trouble_of_the_network() {
+    let home = home("", &app("Partner", ""));
+    add(&home, "file");
+    home.login("p");
+    let env = [(
+        "AWS_ENDPOINT_URL_SSO".to_owned(),
+        "http://127.0.0.1:9".to_owned(),
+    )];
+    let ran = run(&home, &env, &["app", "discover", "p"]);
+    assert_eq!(ran.code, 6, "{ran:?}");
 }
 
 #[test]

@@ -245,3 +245,25 @@ fn a_file_that_is_mounted_on_its_own_is_named_and_its_directory_is_to_be_mounted
     assert_eq!(ran.code, 7);
     assert_eq!(fs::read_to_string(&config).unwrap(), before);
 }
+
+#[cfg(unix)]
+#[test]
+fn directories_are_usable_whatever_the_umask_is() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = crate::support::Home::new("startup");
+    for directory in [".aws", ".local"] {
+        let _ = fs::remove_dir_all(home.path(directory));
+    }
+    let mut command = home.command("sh");
+    command
+        .args(["-c", "umask 0177; exec \"$@\"", "sh"])
+        .args([crate::support::ROLEDEX, "portal", "add", "acme"])
+        .args(["--start-url", "https://d-1234567890.awsapps.com/start"])
+        .args(["--region", "us-east-1"]);
+    let ran = crate::support::Ran::new(&command.output().unwrap());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    for directory in [".aws", STATE, ".local/state/roledex"] {
+        let mode = fs::metadata(home.path(directory)).unwrap().permissions();
+        assert_eq!(mode.mode() & 0o777, 0o700, "{directory}");
+    }
+}
