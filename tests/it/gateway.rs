@@ -202,7 +202,8 @@ fn a_refresh_that_is_denied_needs_a_sign_in() {
             serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         if token["accessToken"].is_string() {
             token["expiresAt"] = "2020-01-01T00:00:00Z".into();
-            std::fs::write(&path, token.to_string()).unwrap();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            home.write(&format!(".aws/sso/cache/{name}"), &token.to_string());
         }
     }
     let server = Server::start(|_| Answer::json(400, r#"{"error":"access_denied"}"#));
