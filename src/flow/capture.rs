@@ -360,10 +360,8 @@ impl Flow {
             ));
         }
         let client = self.apps_client(portal).map_err(AttemptFailed::try_next)?;
-        let token = self
-            .access_token(portal)
-            .await
-            .map_err(AttemptFailed::try_next)?;
+        let token = self.access_token(portal).await;
+        let token = token.map_err(AttemptFailed::try_next)?.access_token;
         let mut result = ask(&client, &token).await;
         if result
             .as_ref()

@@ -14,7 +14,7 @@ impl Flow {
             .await
     }
 
-    fn chain(&self, id: &EntryId) -> Result<Chain, Problem> {
+    pub(super) fn chain(&self, id: &EntryId) -> Result<Chain, Problem> {
         let chains = self.settings().chains()?;
         let known = chains.into_iter().find(|chain| chain.entry() == *id);
         known.ok_or_else(|| {

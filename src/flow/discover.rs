@@ -89,7 +89,7 @@ impl Flow {
             .waiting
             .start(format!("the accounts and roles of {}", portal.name));
         let counts = Cell::new((0, 0));
-        let token = self.access_token(portal).await?;
+        let token = self.access_token(portal).await?.access_token;
         let client = self.portal_client(portal)?;
         let clock = &self.ctx().clock;
         let known = self.cached_catalog()?;
@@ -103,7 +103,7 @@ impl Flow {
             token,
             clock,
             queue,
-            async |refused| self.renew(portal, refused).await,
+            async |refused| Ok(self.renew(portal, refused).await?.access_token),
             |event| {
                 counts.set(counted(counts.get(), &event));
                 let (accounts, listed) = counts.get();

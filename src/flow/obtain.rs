@@ -14,17 +14,17 @@ use crate::config::settings::StorePolicy;
 use crate::config::{Clock, Dirs};
 use crate::domain::locked::locked;
 use crate::domain::own;
-use crate::domain::text::word;
+use crate::domain::text::{with_tilde, word};
 use crate::domain::time::seconds_left;
-use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind};
+use crate::domain::{AccessToken, Credentials, EntryId, Kind, Portal, Problem, ProblemKind};
 use crate::shell::process;
 use crate::store::credential_store::{CredentialStore, Origin};
 
 /// The session of a role lasts twelve hours at most; the clock of this machine may be a day behind.
 const LONGEST_SECONDS: i64 = 36 * 3_600;
 
-/// Credentials without an end, and when they were given (UTC): they are not stored, and one command needs them more than
-/// once.
+/// Credentials that are not stored, and when they were given (UTC): those without an end, which one command needs more
+/// than once, and those for which there was no place.
 pub(super) type Unstored = (Credentials, Timestamp);
 
 /// Stored credentials that can be used without a request: the hot path of `roledex credentials`. No
@@ -122,9 +122,6 @@ impl Flow {
     }
 
     async fn stored_or_new(&self, id: &EntryId) -> Result<Credentials, Problem> {
-        if let Some(given) = self.given_just_now(id) {
-            return Ok(given);
-        }
         let now = || self.ctx().clock.now();
         let before = self.held(id, true).await?;
         if let Some(stored) = &before {
@@ -172,13 +169,16 @@ impl Flow {
         .await
     }
 
-    /// The stored credentials, fresh or not; first moved to where they belong, if `settle`. A keyring may be
+    /// The stored credentials, fresh or not, or those that could not be stored; first moved to where they belong, if `settle`. A keyring may be
     /// slow or prompt the user: never call this on the drawing thread (docs/requirements.md#keyring-calls-can-hang).
     pub(super) async fn held(
         &self,
         id: &EntryId,
         settle: bool,
     ) -> Result<Option<Credentials>, Problem> {
+        if let Some(given) = self.given(id)? {
+            return Ok(Some(given));
+        }
         let origin = self.origin(id)?;
         let (inner, id) = (Arc::clone(&self.inner), id.clone());
         blocking(move || {
@@ -190,33 +190,60 @@ impl Flow {
         .await
     }
 
-    /// Credentials without an end that this process was given just now.
-    fn given_just_now(&self, id: &EntryId) -> Option<Credentials> {
+    /// Credentials that this process was given and that are not stored: those without an end for a moment, others
+    /// while they are fresh. Another process may have signed out meanwhile.
+    fn given(&self, id: &EntryId) -> Result<Option<Credentials>, Problem> {
         let now = self.ctx().clock.now();
-        let unstored = self.unstored();
-        let (credentials, at) = unstored.get(id)?;
-        (seconds_left(*at, now) < JUST_NOW_SECONDS).then(|| credentials.clone())
+        let Some((credentials, at)) = self.unstored().get(id).cloned() else {
+            return Ok(None);
+        };
+        let is_good = match credentials.ends() {
+            None => seconds_left(at, now) < JUST_NOW_SECONDS,
+            Some(_) => credentials.is_fresh(now) && self.has_sign_in(id)?,
+        };
+        Ok(is_good.then_some(credentials))
+    }
+
+    /// `true` unless a portal leads to an entry, and there is no sign-in to its instance.
+    fn has_sign_in(&self, id: &EntryId) -> Result<bool, Problem> {
+        let origins = self.origins()?;
+        let portal = origins.sign_in_portal(id);
+        let Some(portal) = portal.and_then(|name| origins.files.portal(&name)) else {
+            return Ok(true);
+        };
+        for portal in self.portals_of_instance(&portal)? {
+            if self.token_of(&portal)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Stores credentials. Those without an end are only remembered for a moment: what lives in a file of
-    /// the user's stays there alone.
-    pub(super) async fn keep(
-        &self,
-        id: &EntryId,
-        credentials: &Credentials,
-        origin: &Origin,
-    ) -> Result<(), Problem> {
+    /// the user's stays there alone. Those for which there is no place are good in this process.
+    pub(super) async fn keep(&self, of: &EntryId, credentials: &Credentials, origin: &Origin) {
         if credentials.ends().is_none() {
             let given = (credentials.clone(), self.ctx().clock.now());
-            self.unstored().insert(id.clone(), given);
-            return Ok(());
+            self.unstored().insert(of.clone(), given);
+            return;
         }
-        let (inner, id) = (Arc::clone(&self.inner), id.clone());
+        let (inner, id) = (Arc::clone(&self.inner), of.clone());
         let (new, origin) = (credentials.clone(), origin.clone());
-        blocking(move || inner.credentials.put(&id, &new, &origin)).await
+        let stored = blocking(move || inner.credentials.put(&id, &new, &origin)).await;
+        let Err(problem) = stored else {
+            self.unstored().remove(of);
+            return;
+        };
+        let given = (credentials.clone(), self.ctx().clock.now());
+        self.unstored().insert(of.clone(), given);
+        let text = format!(
+            "the new credentials of {} are used now, but cannot be stored ({problem}); every command asks for new ones",
+            shown(of)
+        );
+        self.warn(&with_tilde(&text, &self.ctx().dirs.home));
     }
 
-    fn unstored(&self) -> MutexGuard<'_, BTreeMap<EntryId, Unstored>> {
+    pub(super) fn unstored(&self) -> MutexGuard<'_, BTreeMap<EntryId, Unstored>> {
         locked(&self.inner.unstored)
     }
 
@@ -263,11 +290,12 @@ impl Flow {
     pub(super) async fn request(&self, id: &EntryId) -> Result<Credentials, Problem> {
         let _wait = self.waiting.start(format!("credentials of {}", shown(id)));
         let origin = self.origin(id)?;
-        let mut portal = None;
+        let mut sign_in = None;
+        let had_sign_in = self.has_sign_in(id)?;
         let mut credentials = match id.kind {
             Kind::Org => {
                 let (credentials, of) = self.request_org(id).await?;
-                portal = Some(of);
+                sign_in = Some(of);
                 credentials
             }
             Kind::External => self.request_external(id).await?,
@@ -283,16 +311,53 @@ impl Flow {
             return Err(self.without_end(id));
         }
         credentials.obtained_at = Some(now);
-        self.keep(id, &credentials, &origin).await?;
+        self.keep(id, &credentials, &origin).await;
         // Looked at after they are stored: a sign-out forgets the token first, and then what is stored.
-        if let Some(portal) = portal
-            && self.token_of(&portal)?.is_none()
-        {
-            let (inner, id) = (Arc::clone(&self.inner), id.clone());
-            blocking(move || inner.credentials.forget(&id)).await?;
-            return Err(signed_out_meanwhile(&portal));
+        let ended = match sign_in {
+            Some((portal, number)) => self.sign_in_ended(&portal, number)?,
+            None => {
+                let is_over = (had_sign_in && !self.has_sign_in(id)?)
+                    || (id.kind == Kind::Chain && !self.is_still_there(&self.chain(id)?.source)?);
+                is_over.then(|| removed_meanwhile(id))
+            }
+        };
+        let Some(problem) = ended else {
+            return Ok(credentials);
+        };
+        let id = id.clone();
+        self.apart(move |flow| flow.forget_stored(|stored| *stored == id))
+            .await?;
+        Err(problem)
+    }
+
+    /// The problem of credentials from a sign-in that is over, or in whose place another one is.
+    fn sign_in_ended(&self, portal: &Portal, number: u32) -> Result<Option<Problem>, Problem> {
+        Ok(match self.token_of(portal)? {
+            None => Some(signed_out_meanwhile(portal)),
+            Some(token) if self.sign_in_number(portal, &token) != number => {
+                let title = format!("signed in to {} again meanwhile", portal.name);
+                Some(Problem::new(ProblemKind::Failed, title).hint("try again"))
+            }
+            Some(_) => None,
+        })
+    }
+
+    /// `true` unless the credentials of an entry were removed, as a sign-out does.
+    pub(super) fn is_still_there(&self, id: &EntryId) -> Result<bool, Problem> {
+        let is_stored = |id: &EntryId| {
+            let is_unstored = self.unstored().contains_key(id);
+            Ok(is_unstored || self.inner.credentials.validity(id)?.is_some())
+        };
+        match self.route(id)? {
+            Route::Files(_) => Ok(true),
+            Route::Entry(entry) => self.is_still_there(&entry),
+            Route::Mfa(device) => is_stored(&device.session()),
+            Route::Console(name) => {
+                let files = self.snapshot()?;
+                Ok(self.console_session_validity(&files, &name).is_some())
+            }
+            Route::Stored(id) => is_stored(&id),
         }
-        Ok(credentials)
     }
 
     /// The answer names an end that no session of AWS has. The keys would be used, and not renewed, for years.
@@ -315,15 +380,16 @@ impl Flow {
         }
     }
 
-    /// New credentials through the first portal of the instance that gives them, and that portal.
-    async fn request_org(&self, id: &EntryId) -> Result<(Credentials, Portal), Problem> {
+    /// New credentials through the first portal of the instance that gives them; that portal, and the number of
+    /// the sign-in.
+    async fn request_org(&self, id: &EntryId) -> Result<(Credentials, (Portal, u32)), Problem> {
         let mut first = None;
         let named = self.portal(&id.source)?;
         for portal in self.portals_in_use(&self.snapshot()?, &named)? {
             match self.request_of_portal(&portal, id).await {
-                Ok(credentials) => {
+                Ok((credentials, sign_in)) => {
                     self.set_used(&portal);
-                    return Ok((credentials, portal));
+                    return Ok((credentials, (portal, sign_in)));
                 }
                 Err(problem) => {
                     tracing::info!(%problem, portal = %portal.name, entry = %id, "no credentials from this portal");
@@ -335,19 +401,24 @@ impl Flow {
         Err(first.unwrap_or_else(|| Problem::sign_in_needed(&id.source)))
     }
 
-    /// New credentials of an account and role behind a portal.
+    /// New credentials of an account and role behind a portal, and the number of the sign-in that gave them.
     pub(super) async fn request_of_portal(
         &self,
         portal: &Portal,
         id: &EntryId,
-    ) -> Result<Credentials, Problem> {
+    ) -> Result<(Credentials, u32), Problem> {
         let client = self.portal_client(portal)?;
+        let ask = async |token: &AccessToken| {
+            let sign_in = self.sign_in_number(portal, token);
+            let token = &token.access_token;
+            let given = client.role_credentials(token, id.account, &id.role).await;
+            given.map(|credentials| (credentials, sign_in))
+        };
         let token = self.access_token(portal).await?;
-        let first = client.role_credentials(&token, id.account, &id.role).await;
-        let result = match first {
+        let result = match ask(&token).await {
             Err(PortalError::Unauthorized) => {
-                let token = self.renew(portal, token).await?;
-                client.role_credentials(&token, id.account, &id.role).await
+                let token = self.renew(portal, token.access_token).await?;
+                ask(&token).await
             }
             other => other,
         };
@@ -374,6 +445,15 @@ fn signed_out_meanwhile(portal: &Portal) -> Problem {
         "to sign in again, run: roledex login {}",
         word(&portal.name)
     ))
+}
+
+/// What credentials were made with, or they themselves, is gone since: a sign-out or `forget`.
+pub(super) fn removed_meanwhile(id: &EntryId) -> Problem {
+    let title = format!(
+        "the credentials of {} were removed meanwhile, by a sign-out or a new sign-in",
+        shown(id)
+    );
+    Problem::new(ProblemKind::Failed, title).hint("to get new ones, try again")
 }
 
 /// An entry in words; that of stored credentials without what tells them apart.

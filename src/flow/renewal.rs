@@ -12,7 +12,7 @@ use super::Flow;
 use super::tokens::blocking;
 use crate::config::Dirs;
 use crate::domain::time::seconds_left;
-use crate::domain::{Credentials, EntryId, Kind, Problem};
+use crate::domain::{Credentials, EntryId, Kind, Problem, ProblemKind};
 use crate::shell::background;
 use crate::store::remembered::Remembered;
 
@@ -93,7 +93,7 @@ impl Flow {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(problem)) => problem,
             Err(_) => Problem::new(
-                crate::domain::ProblemKind::Service,
+                ProblemKind::Service,
                 format!("timed out while getting new credentials for {id}"),
             ),
         };
@@ -110,7 +110,17 @@ impl Flow {
         let now = self.ctx().clock.now();
         match self.held(id, false).await? {
             Some(held) if held.is_fresh(now) => Ok(()),
-            _ => self.request(id).await.map(|_| ()),
+            _ => {
+                self.request(id).await?;
+                // Another process has no use for them then.
+                match self.unstored().contains_key(id) {
+                    false => Ok(()),
+                    true => Err(Problem::new(
+                        ProblemKind::File,
+                        "the new credentials cannot be stored",
+                    )),
+                }
+            }
         }
     }
 

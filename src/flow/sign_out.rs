@@ -265,6 +265,7 @@ impl Flow {
     /// Forgets the stored credentials of some entries. One that cannot be forgotten does not keep the others.
     pub(super) fn forget_stored(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Problem> {
         let credentials = &self.inner.credentials;
+        self.unstored().retain(|id, _| !is_meant(id));
         let mut result = Ok(());
         for id in credentials.ids()?.iter().filter(|id| is_meant(id)) {
             let forgotten = credentials.forget(id);

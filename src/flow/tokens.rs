@@ -65,20 +65,20 @@ pub(super) fn end(token: &AccessToken) -> Timestamp {
 impl Flow {
     /// An access token that is good now: the cached one, or a refreshed one when fifteen minutes or
     /// less are left (docs/requirements.md#complete-token-files). Never asks a user.
-    pub(super) async fn access_token(&self, portal: &Portal) -> Result<Secret, Problem> {
+    pub(super) async fn access_token(&self, portal: &Portal) -> Result<AccessToken, Problem> {
         let Some(token) = self.token_of(portal)? else {
             return Err(Problem::sign_in_needed(&portal.name));
         };
         let now = self.ctx().clock.now();
         if seconds_left(now, token.expires_at) > SOON_SECONDS {
-            return Ok(token.access_token);
+            return Ok(token);
         }
         let alive = token.expires_at > now && !self.is_refused(portal);
         match self.exchange(portal, &token).await {
-            Ok(token) => Ok(token.access_token),
+            Ok(token) => Ok(token),
             Err(problem) if alive => {
                 tracing::info!(%problem, portal = %portal.name, "cannot refresh the access token; it is still valid");
-                Ok(token.access_token)
+                Ok(token)
             }
             Err(problem) => {
                 if can_refresh(&token, now) {
@@ -154,7 +154,11 @@ impl Flow {
 
     /// Another access token after the service refused `refused` with a 401 (docs/requirements.md#sessions-end-early): one that another
     /// process got meanwhile, or a refreshed one. `SignInNeeded` when neither can be had.
-    pub(super) async fn renew(&self, portal: &Portal, refused: Secret) -> Result<Secret, Problem> {
+    pub(super) async fn renew(
+        &self,
+        portal: &Portal,
+        refused: Secret,
+    ) -> Result<AccessToken, Problem> {
         let result = self.replace(portal, &refused).await;
         if let Err(problem) = &result {
             self.set_refused(portal, true);
@@ -163,14 +167,14 @@ impl Flow {
         result
     }
 
-    async fn replace(&self, portal: &Portal, refused: &Secret) -> Result<Secret, Problem> {
+    async fn replace(&self, portal: &Portal, refused: &Secret) -> Result<AccessToken, Problem> {
         let Some(token) = self.token_of(portal)? else {
             return Err(Problem::sign_in_needed(&portal.name));
         };
         if token.access_token != *refused && token.expires_at > self.ctx().clock.now() {
-            return Ok(token.access_token);
+            return Ok(token);
         }
-        Ok(self.exchange(portal, &token).await?.access_token)
+        self.exchange(portal, &token).await
     }
 
     /// [`Flow::renew`] for what is not the sign-in's own business: a token that one interface refuses
@@ -180,7 +184,7 @@ impl Flow {
         portal: &Portal,
         refused: Secret,
     ) -> Result<Secret, Problem> {
-        self.replace(portal, &refused).await
+        Ok(self.replace(portal, &refused).await?.access_token)
     }
 
     /// Exchanges the refresh token of `stale`, under the locks of this process and of the machine,

@@ -289,8 +289,9 @@ impl Flow {
             scopes: Vec::new(),
         };
         let id = EntryId::org(Arc::clone(&portal.name), account, role);
-        self.request_of_portal(&portal, &id)
-            .await
+        let given = self.request_of_portal(&portal, &id).await;
+        given
+            .map(|(credentials, _)| credentials)
             .map_err(|problem| match &problem.kind {
                 ProblemKind::SignInNeeded { .. } => Problem::new(
                     ProblemKind::SignInNeeded {

@@ -60,7 +60,7 @@ impl Flow {
             if *role != name {
                 credentials = self.ending_here(credentials);
                 credentials.obtained_at = Some(self.ctx().clock.now());
-                self.keep(&id, &credentials, &origin).await?;
+                self.keep(&id, &credentials, &origin).await;
             }
         }
         Ok(credentials)
