@@ -2,6 +2,7 @@
 
 use std::sync::MutexGuard;
 
+use super::obtain::removed_meanwhile;
 use super::own::used::{check_copy, is_used_as_it_is, never_ends};
 use super::{Flow, Permit};
 use crate::domain::health::{FileRole, check_mode};
@@ -10,7 +11,7 @@ use crate::domain::profile::{self, ManagedProfile, Mode, UseOptions, Used};
 use crate::domain::region::{Region, RegionScope};
 use crate::domain::text::word;
 use crate::domain::{Credentials, EntryId, Kind, Problem, ProblemKind};
-use crate::store::aws_files::{Body, Edit, Snapshot};
+use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
 use crate::store::permissions;
 
 impl Flow {
@@ -113,7 +114,8 @@ impl Flow {
     }
 
     async fn renew_entry(&self, id: &EntryId, options: &UseOptions) -> Result<Used, Problem> {
-        let plan = self.plan(id, options)?;
+        let mut plan = self.plan(id, options)?;
+        plan.must_stay = plan.is_there;
         let credentials = self.obtain_new(id).await?;
         self.materialize(id, plan, credentials).await
     }
@@ -125,22 +127,21 @@ impl Flow {
     pub fn forget_profile(&self, name: &str) -> Result<(), Problem> {
         let profiles = self.profiles()?;
         let Some(profile) = profiles.iter().find(|profile| profile.name == name) else {
-            return Err(Problem::new(
-                ProblemKind::NoSingleMatch {
-                    candidates: Vec::new(),
-                },
-                format!("roledex does not manage a profile {name:?}"),
-            )
-            .hint("to list managed profiles, run: roledex status"));
+            return Err(not_managed(name));
         };
         // First, so that what failed can be tried again: the profile tells what to forget.
         let used = |other: &&ManagedProfile| other.entry == profile.entry && other.name != name;
         if !profiles.iter().any(|other| used(&other)) {
+            self.unstored().remove(&profile.entry);
             self.inner.credentials.forget(&profile.entry)?;
         }
-        self.edit(&[Edit::RemoveProfile {
+        let remove = Edit::RemoveProfile {
             name: name.to_owned(),
-        }])?;
+        };
+        self.edit_if(&[remove], |files| match files.profile(name) {
+            Some(profile) if profile.entry.is_none() => Err(not_managed(name)),
+            _ => Ok(()),
+        })?;
         Ok(())
     }
 
@@ -182,9 +183,12 @@ impl Flow {
             None => origins.region_of(self.ctx(), id, current.as_ref())?,
         };
         let output = self.output_of(snapshot, &name);
+        let is_there = current.is_some();
         let written_entry = current.and_then(|profile| profile.written_entry);
         Ok(Plan {
             name,
+            is_there,
+            must_stay: false,
             entry: written_entry.unwrap_or_else(|| id.clone()),
             mode,
             is_region_given: options.region.is_some(),
@@ -213,14 +217,29 @@ impl Flow {
         };
         let names_program = matches!(body, Body::Process { .. });
         let about_program = names_program.then(|| self.link_program()).transpose()?;
-        let written = self.edit(&[Edit::PutProfile {
+        let put = Edit::PutProfile {
             name: plan.name.clone(),
             entry: plan.entry,
             body,
             region: plan.region.as_ref().map(|region| region.name.clone()),
             output: Some(plan.output),
             force: plan.force,
-        }])?;
+        };
+        // A sign-out forgets what is stored, and then the keys in the files; `forget` removes the profile. Whatever
+        // they do after this look, they find what is written here.
+        let written = self.edit_if(&[put], |files| {
+            let profile = files.profile(&plan.name);
+            let is_same = |it: &Profile| {
+                it.entry.as_ref() == Some(id) && it.mode.is_none_or(|mode| mode == plan.mode)
+            };
+            if plan.must_stay && !profile.as_ref().is_some_and(is_same) {
+                return Err(changed_meanwhile(&plan.name));
+            }
+            if plan.mode == Mode::Static && !self.is_still_there(id)? {
+                return Err(removed_meanwhile(id));
+            }
+            Ok(())
+        })?;
         let mut warnings = written.warnings;
         if plan.is_region_given
             && let Some(region) = &plan.region
@@ -307,6 +326,10 @@ impl Flow {
 /// The profile to write, decided before any request is sent.
 struct Plan {
     name: String,
+    /// It is a managed profile of the entry.
+    is_there: bool,
+    /// It has to be there still when it is written.
+    must_stay: bool,
     /// The entry's id as the profile has it.
     entry: EntryId,
     mode: Mode,
@@ -373,6 +396,20 @@ impl Flow {
         let profile = self.snapshot()?.profile(name);
         Ok(profile.is_some_and(|profile| profile.entry.as_ref() == Some(id)))
     }
+}
+
+fn not_managed(name: &str) -> Problem {
+    let kind = ProblemKind::NoSingleMatch {
+        candidates: Vec::new(),
+    };
+    let title = format!("roledex does not manage a profile {name:?}");
+    Problem::new(kind, title).hint("to list managed profiles, run: roledex status")
+}
+
+/// A profile was removed or changed while new credentials were asked for.
+fn changed_meanwhile(name: &str) -> Problem {
+    let title = format!("the profile {name} was removed or changed meanwhile");
+    Problem::new(ProblemKind::Failed, title).hint("nothing was written; run it again")
 }
 
 fn taken(name: &str, owner: Option<EntryId>) -> Problem {

@@ -174,6 +174,17 @@ impl Flow {
         Ok(self.inner.files.edit(edits)?)
     }
 
+    /// The same if that is allowed by a look at the files while no other process changes them.
+    fn edit_if(
+        &self,
+        edits: &[Edit],
+        allows: impl Fn(&Snapshot) -> Result<(), Problem>,
+    ) -> Result<Written, Problem> {
+        let _wait = self.waiting.start("a change of the AWS files");
+        let allows = |files| allows(&self.with_instances(files));
+        Ok(self.inner.files.edit_if(edits, &allows)?)
+    }
+
     /// Runs work that may wait for other processes off the runtime's thread: in the switcher, that thread serves all
     /// that is under way. Work that has begun is completed, also where nobody waits for it any more.
     pub(crate) async fn apart<T: Send + 'static>(
@@ -187,14 +198,18 @@ impl Flow {
     /// Both AWS files, as they are now.
     fn snapshot(&self) -> Result<Snapshot, Problem> {
         let _wait = self.waiting.start("the AWS files");
-        let mut files = self.inner.files.read()?;
+        Ok(self.with_instances(self.inner.files.read()?))
+    }
+
+    /// The files with what the settings say about the instances of portals.
+    fn with_instances(&self, mut files: Snapshot) -> Snapshot {
         let settings = self.settings();
         let portals = &settings.portals;
         let declared = |name: &str| portals.get(name)?.instance.as_deref();
         if portals.values().any(|portal| portal.instance.is_some()) {
             files.declare_instances(declared);
         }
-        Ok(files)
+        files
     }
 
     fn http(&self) -> Result<&Http, Problem> {

@@ -57,6 +57,9 @@ pub enum Error {
     /// It belongs to another user, or lies in a directory of theirs.
     #[error(transparent)]
     Foreign(#[from] Foreign),
+    /// The caller refused the edit when it saw the files as they are.
+    #[error("{0}")]
+    Refused(Box<Problem>),
     /// The settings require the keyring, and it cannot be used.
     #[error("credentials cannot be kept in the keyring")]
     Keyring(#[from] keyring::Error),
@@ -261,6 +264,7 @@ impl From<Error> for Problem {
                 _ => "nothing was changed; try again, and if it fails again, check the disk".to_owned(),
             }),
             Error::Foreign(foreign) => foreign.clone().into(),
+            Error::Refused(problem) => (**problem).clone(),
             Error::Keyring(keyring::Error::Silent) => problem.hint(
                 "unlock the keyring or answer its question, and try again; or set store = \"file\" in the settings",
             ),

@@ -47,7 +47,7 @@ use super::stat::Stat;
 use super::{Error, atomic};
 use crate::config::Dirs;
 use crate::config::owners::AsOwner;
-use crate::domain::EntryId;
+use crate::domain::{EntryId, Problem};
 
 /// The key that makes a section ours; its value is the entry's id.
 const ENTRY: &str = "roledex_entry";
@@ -57,6 +57,9 @@ const LOCK_WAIT: Duration = Duration::from_secs(10);
 
 /// The most attempts at an edit that another program interrupts with a save.
 const MAX_TRIES: usize = 5;
+
+/// Refuses an edit, or does not.
+pub(crate) type Allows<'a> = &'a dyn Fn(Snapshot) -> Result<(), Problem>;
 
 /// A file's content; the credentials file's is secret.
 type Bytes = Zeroizing<Vec<u8>>;
@@ -141,6 +144,14 @@ impl AwsFiles {
         self.edit_on(&Machine, edits)
     }
 
+    /// The same if that is allowed by a look at the files, under their locks.
+    ///
+    /// # Errors
+    /// As [`AwsFiles::edit`], and [`Error::Refused`].
+    pub fn edit_if(&self, edits: &[Edit], allows: Allows<'_>) -> Result<Written, Error> {
+        self.edit_allowed(&Machine, edits, Some(allows))
+    }
+
     /// Forgets the keys of some entries in the old versions that are kept for `undo`. The files
     /// themselves are not looked at.
     ///
@@ -164,8 +175,21 @@ impl AwsFiles {
     }
 
     fn edit_on(&self, disk: &dyn Disk, edits: &[Edit]) -> Result<Written, Error> {
+        self.edit_allowed(disk, edits, None)
+    }
+
+    fn edit_allowed(
+        &self,
+        disk: &dyn Disk,
+        edits: &[Edit],
+        allows: Option<Allows<'_>>,
+    ) -> Result<Written, Error> {
         let (ours_config, ours_credentials) = edit::names(edits);
         let (changed, warnings) = self.change(disk, Reason::Edit, |now| {
+            if let Some(allows) = allows {
+                let files = Snapshot::new(&now.config.document, &now.credentials.document);
+                allows(files).map_err(|problem| Error::Refused(Box::new(problem)))?;
+            }
             let mut after = Pair {
                 config: now.config.document.clone(),
                 credentials: now.credentials.document.clone(),
