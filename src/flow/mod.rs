@@ -128,6 +128,20 @@ struct Inner {
     turns: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
+/// The problem of the second half of a change whose first half is done. `title` says so.
+fn half_done(problem: Problem, title: impl AsRef<str>) -> Problem {
+    let words = "nothing was changed";
+    let hint = problem.hint.as_ref().map(|hint| {
+        let hint = hint.replace(&format!("{words}; "), "");
+        hint.replace(&format!("; {words}"), "")
+    });
+    let problem = problem.causing(title);
+    match hint {
+        Some(hint) => problem.hint(hint),
+        None => problem,
+    }
+}
+
 impl Flow {
     /// The use cases on a context.
     #[must_use]

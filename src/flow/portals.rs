@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Flow, SignedOut};
+use super::{Flow, SignedOut, half_done};
 use crate::aws::{Error, region_finder, start_url};
 use crate::domain::locked::locked;
 use crate::domain::partition;
@@ -266,15 +266,18 @@ impl Flow {
             scopes,
             ..before.clone()
         };
-        let signed_out = if after.region == before.region {
-            SignedOut::default()
-        } else {
-            self.sign_out(&before).await?
-        };
         if after != before {
             let put = Edit::PutPortal(after.clone());
             self.apart(move |flow| flow.edit(&[put])).await?;
         }
+        let signed_out = if after.region == before.region {
+            SignedOut::default()
+        } else {
+            // Afterwards: what cannot be written must not end the sign-in.
+            let title = format!("{name} has another region now, but is not signed out of");
+            let signed_out = self.sign_out(&before).await;
+            signed_out.map_err(|problem| half_done(problem, title))?
+        };
         Ok((after, signed_out))
     }
 
@@ -285,24 +288,7 @@ impl Flow {
     /// No such portal, profiles that name its section, and files that cannot be written.
     pub async fn remove_portal(&self, name: &str) -> Result<SignedOut, Problem> {
         let portal = self.portal(name)?;
-        let snapshot = self.snapshot()?;
-        let users: Vec<_> = snapshot
-            .profiles()
-            .into_iter()
-            .map(|profile| profile.name)
-            .filter(|profile| snapshot.value(profile, "sso_session").as_deref() == Some(name))
-            .collect();
-        if !users.is_empty() {
-            return Err(Problem::new(
-                ProblemKind::NotOurs,
-                format!(
-                    "the portal {name} is used by {}",
-                    counted(users.len(), "profile")
-                ),
-            )
-            .detail(users.join(", "))
-            .hint("remove those profiles first"));
-        }
+        check_unused(&self.snapshot()?, name)?;
         let mut signed_out = self.sign_out(&portal).await?;
         let origins = self.origins()?;
         for profile in origins.files.profiles() {
@@ -317,10 +303,35 @@ impl Flow {
         }
         let name = name.to_owned();
         let remove = Edit::RemovePortal { name: name.clone() };
-        self.apart(move |flow| flow.edit(&[remove])).await?;
+        let of = name.clone();
+        let removed = self.apart(move |flow| {
+            // A profile may have come meanwhile: a sign-out takes a while.
+            flow.edit_if(&[remove], |files| check_unused(files, &of))
+        });
+        removed.await.map_err(|problem| {
+            let title = format!("signed out of {name}, but the portal is still there");
+            half_done(problem, title)
+        })?;
         catalog_cache::forget(&self.ctx().dirs, &name)?;
         Ok(signed_out)
     }
+}
+
+/// Refuses a portal that a profile names in `sso_session`.
+fn check_unused(files: &Snapshot, portal: &str) -> Result<(), Problem> {
+    let profiles = files.profiles().into_iter();
+    let users: Vec<_> = profiles
+        .map(|profile| profile.name)
+        .filter(|profile| files.value(profile, "sso_session").as_deref() == Some(portal))
+        .collect();
+    if users.is_empty() {
+        return Ok(());
+    }
+    let users_words = counted(users.len(), "profile");
+    let title = format!("the portal {portal} is used by {users_words}");
+    Err(Problem::new(ProblemKind::NotOurs, title)
+        .detail(users.join(", "))
+        .hint("remove those profiles first"))
 }
 
 fn of_instance(files: &Snapshot, portal: &Portal) -> Vec<Portal> {

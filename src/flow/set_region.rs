@@ -1,9 +1,10 @@
 //! Setting the region of an entry, an account or a portal.
 
-use super::Flow;
 use super::origin::Origins;
 use super::own::used::own_region;
+use super::{Flow, half_done};
 use crate::aws::probe::Service;
+use crate::config::Settings;
 use crate::domain::partition::{self, looks_like_region};
 use crate::domain::region::{self, Part, Region, RegionChoice, RegionScope};
 use crate::domain::{EntryId, InputField, Kind, Problem, ProblemKind, Target};
@@ -36,7 +37,6 @@ impl Flow {
         region: Option<&str>,
     ) -> Result<Vec<String>, Problem> {
         let before = self.origins()?;
-        let mut warnings = Vec::new();
         let affected: Vec<Profile> = before
             .files
             .profiles()
@@ -71,10 +71,21 @@ impl Flow {
                 });
             }
         }
-        if !edits.is_empty() {
-            warnings.extend(self.edit(&edits)?.warnings);
+        if edits.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(warnings)
+        let written = self.edit(&edits).map_err(|problem| {
+            // As it was before: the settings and the profiles agree.
+            let old = set_before(before.settings(), scope);
+            match self.save_region(scope, old) {
+                Ok(()) => problem,
+                Err(_) => half_done(
+                    problem,
+                    "the region is in the settings now, but not in the profiles",
+                ),
+            }
+        })?;
+        Ok(written.warnings)
     }
 
     /// Sets the region of an own profile that is used as it is, in the settings. No profile is written, no copy of it
@@ -192,6 +203,18 @@ impl Flow {
                 origins.is_behind(id, portal) && is_free(old.and_then(|old| old.region.as_ref()))
             }
         }
+    }
+}
+
+/// The region of a scope in the settings.
+fn set_before<'a>(settings: &'a Settings, scope: &RegionScope) -> Option<&'a str> {
+    match scope {
+        RegionScope::Entry(id) => settings.entries.get(id)?.region.as_deref(),
+        RegionScope::Account(account) => {
+            let account = settings.accounts.get(&account.to_string())?;
+            account.region.as_deref()
+        }
+        RegionScope::Portal(portal) => settings.portals.get(&**portal)?.region.as_deref(),
     }
 }
 
