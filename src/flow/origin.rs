@@ -9,6 +9,9 @@ use crate::domain::own::{Own, check, name_of_stored};
 use crate::domain::{App, Chain, EntryId, Kind, Problem};
 use crate::store::aws_files::Snapshot;
 
+/// The longest way from a profile through managed profiles of other profiles.
+const MAX_MANAGED: usize = 16;
+
 /// The files and settings that connect entries with portals, read once.
 pub(crate) struct Origins {
     /// Without secret keys: the switcher keeps them as long as it runs.
@@ -60,9 +63,34 @@ impl Origins {
                 self.sign_in_portal(&self.chain(id)?.source)
             }
             Kind::Profile => {
-                let name = name_of_stored(id).unwrap_or(&id.source);
-                let base = check::path(&self.files, name).pop()?;
-                Some(self.own(base)?.leads_to?.source)
+                let mut name = name_of_stored(id).unwrap_or(&id.source).to_owned();
+                // Managed profiles of profiles may form a loop.
+                for _ in 0..MAX_MANAGED {
+                    let base = *check::path(&self.files, &name).last()?;
+                    if let Some(own) = self.own(base) {
+                        return Some(own.leads_to?.source);
+                    }
+                    let entry = self.files.profile(base)?.entry?;
+                    if entry.kind != Kind::Profile {
+                        return self.sign_in_portal(&entry);
+                    }
+                    name = (*entry.source).to_owned();
+                }
+                None
+            }
+        }
+    }
+
+    /// `true` if an entry names an app, a chain or a profile that is not there any more: its origin is not known.
+    pub(super) fn is_dangling(&self, id: &EntryId) -> bool {
+        match id.kind {
+            Kind::Org => false,
+            Kind::External => !self.apps.iter().any(|app| app.name == id.source),
+            Kind::Chain => self
+                .chain(id)
+                .is_none_or(|chain| self.is_dangling(&chain.source)),
+            Kind::Profile => {
+                name_of_stored(id).is_none() && self.files.profile(&id.source).is_none()
             }
         }
     }

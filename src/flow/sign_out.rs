@@ -122,7 +122,9 @@ impl Flow {
         let for_aws_cli = catalog.and_then(|it| self.forget_for_aws_cli(portal, &it));
         let origins = self.origins()?;
         let signed_out = self.forget_keys(|id| {
-            origins.is_behind(id, &portal.name) || self.is_out_of_date(&origins.files, id)
+            origins.is_behind(id, &portal.name)
+                || origins.is_dangling(id)
+                || self.is_out_of_date(&origins.files, id)
         });
         for_aws_cli?;
         signed_out
