@@ -3,13 +3,13 @@
 use super::args::Global;
 use super::login::the_portal;
 use super::output::Output;
-use crate::domain::Problem;
+use crate::domain::{Problem, ProblemKind};
 use crate::flow::{Flow, SignedOut};
 
 /// `roledex logout`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The portal, or the profile of a console session; optional if there is only one portal
+    /// The portal, or the profile of a console session (profile:NAME if a portal has that name, too); optional if there is only one portal
     #[arg(id = "of", value_name = "PORTAL")]
     pub portal: Option<String>,
     /// Sign out of all portals; also delete all console sessions, the keys of entries without a portal, and what undo needs
@@ -28,16 +28,9 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<u8, Problem> {
     global.portal_or(options.portal.as_deref())?;
-    if let Some(name) = &options.portal
-        && !options.all
-        && !flow.portals()?.iter().any(|portal| *portal.name == **name)
-        && let Some(signed_out) = flow.sign_out_of_console(name).await?
-    {
-        report(&signed_out, output);
-        output.note(&format!("signed out the profile {name}"));
-        return Ok(0);
-    }
-    let portals = if options.all {
+    let portals = if sign_out_of_console(flow, options, output).await? {
+        Vec::new()
+    } else if options.all {
         flow.portals()?
     } else {
         vec![the_portal(
@@ -73,6 +66,36 @@ pub(super) async fn run(
         output.note("deleted the sign-ins of the capture browser");
     }
     Ok(0)
+}
+
+/// Signs out of a console session if the name is that of its profile. Returns `true` if it is.
+async fn sign_out_of_console(
+    flow: &Flow,
+    options: &Args,
+    output: &Output,
+) -> Result<bool, Problem> {
+    let Some(name) = options.portal.as_deref().filter(|_| !options.all) else {
+        return Ok(false);
+    };
+    if flow.portals()?.iter().any(|portal| *portal.name == *name) {
+        return Ok(false);
+    }
+    // A portal may have the name, too.
+    let full = name.strip_prefix("profile:");
+    let profile = full.unwrap_or(name);
+    match flow.sign_out_of_console(profile).await? {
+        Some(signed_out) => {
+            report(&signed_out, output);
+            output.note(&format!("signed out the profile {profile}"));
+            Ok(true)
+        }
+        None if full.is_some() => {
+            let title = format!("the profile {profile} has no console session");
+            Err(Problem::new(ProblemKind::Failed, title)
+                .hint("to list what is signed in, run: roledex status"))
+        }
+        None => Ok(false),
+    }
 }
 
 /// Tells the user what a sign-out removed, and its warnings.

@@ -441,6 +441,26 @@ fn a_role_is_assumed_with_a_session_and_doctor_knows_it() {
 }
 
 #[test]
+fn a_session_whose_profile_has_the_name_of_a_portal_can_be_signed_out_of() {
+    let home = home();
+    assert_eq!(sign_in(&home, &["console"], OPS).code, 0);
+    let url = "https://d-1234567890.awsapps.com/start";
+    let add = ["portal", "add", "console", "--start-url", url, "--region"];
+    home.ok(&[&add[..], &["eu-west-1"]].concat());
+    home.ok(&["logout", "console"]);
+    assert_eq!(cache(&home).len(), 1, "that was the portal");
+    let ran = home.run(&["logout", "profile:console", "--browser"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(cache(&home).is_empty());
+    for told in ["signed out the profile console", "of the capture browser"] {
+        assert!(ran.stderr.contains(told), "{ran:?}");
+    }
+    let ran = home.run(&["logout", "profile:nobody"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains("no console session"), "{ran:?}");
+}
+
+#[test]
 fn a_session_that_cannot_be_read_does_not_keep_the_versions_for_undo() {
     let home = home();
     assert_eq!(sign_in(&home, &["console"], OPS).code, 0);
