@@ -60,6 +60,7 @@ mod secrets;
 mod sharing;
 mod sign_in;
 mod signals;
+mod signed_out;
 mod sim;
 mod subshell;
 mod switcher;
