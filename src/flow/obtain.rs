@@ -169,7 +169,8 @@ impl Flow {
         .await
     }
 
-    /// The stored credentials, fresh or not, or those that could not be stored; first moved to where they belong, if `settle`. A keyring may be
+    /// The stored credentials, fresh or not, or those that could not be stored; first moved to where they belong,
+    /// if `settle`. A keyring may be
     /// slow or prompt the user: never call this on the drawing thread (docs/requirements.md#keyring-calls-can-hang).
     pub(super) async fn held(
         &self,
@@ -450,7 +451,7 @@ fn signed_out_meanwhile(portal: &Portal) -> Problem {
 /// What credentials were made with, or they themselves, is gone since: a sign-out or `forget`.
 pub(super) fn removed_meanwhile(id: &EntryId) -> Problem {
     let title = format!(
-        "the credentials of {} were removed meanwhile, by a sign-out or a new sign-in",
+        "the credentials of {} were removed meanwhile, as by a sign-out",
         shown(id)
     );
     Problem::new(ProblemKind::Failed, title).hint("to get new ones, try again")

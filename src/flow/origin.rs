@@ -9,8 +9,8 @@ use crate::domain::own::{Own, check, name_of_stored};
 use crate::domain::{App, Chain, EntryId, Kind, Problem};
 use crate::store::aws_files::Snapshot;
 
-/// The longest way from a profile through managed profiles of other profiles.
-const MAX_MANAGED: usize = 16;
+/// The most chains and managed profiles on the way from an entry to its portal.
+const MAX_STEPS: usize = 100;
 
 /// The files and settings that connect entries with portals, read once.
 pub(crate) struct Origins {
@@ -52,31 +52,26 @@ impl Origins {
     /// The name of the portal whose sign-in the credentials of an entry come from, through any number of chains and source profiles.
     /// The id of stored credentials is an entry here, too.
     pub(super) fn sign_in_portal(&self, id: &EntryId) -> Option<Arc<str>> {
+        self.portal_behind(id, MAX_STEPS)
+    }
+
+    fn portal_behind(&self, id: &EntryId, steps: usize) -> Option<Arc<str>> {
+        // Managed profiles may form loops.
+        let steps = steps.checked_sub(1)?;
         match id.kind {
             Kind::Org => Some(Arc::clone(&id.source)),
             Kind::External => {
                 let app = self.apps.iter().find(|app| app.name == id.source)?;
                 app.portal.clone()
             }
-            Kind::Chain => {
-                // The settings refuse loops.
-                self.sign_in_portal(&self.chain(id)?.source)
-            }
+            Kind::Chain => self.portal_behind(&self.chain(id)?.source, steps),
             Kind::Profile => {
-                let mut name = name_of_stored(id).unwrap_or(&id.source).to_owned();
-                // Managed profiles of profiles may form a loop.
-                for _ in 0..MAX_MANAGED {
-                    let base = *check::path(&self.files, &name).last()?;
-                    if let Some(own) = self.own(base) {
-                        return Some(own.leads_to?.source);
-                    }
-                    let entry = self.files.profile(base)?.entry?;
-                    if entry.kind != Kind::Profile {
-                        return self.sign_in_portal(&entry);
-                    }
-                    name = (*entry.source).to_owned();
+                let name = name_of_stored(id).unwrap_or(&id.source);
+                let base = check::path(&self.files, name).pop()?;
+                match self.own(base) {
+                    Some(own) => Some(own.leads_to?.source),
+                    None => self.portal_behind(&self.files.profile(base)?.entry?, steps),
                 }
-                None
             }
         }
     }

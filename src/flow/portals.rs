@@ -274,7 +274,8 @@ impl Flow {
             SignedOut::default()
         } else {
             // Afterwards: what cannot be written must not end the sign-in.
-            let title = format!("{name} has another region now, but is not signed out of");
+            let title =
+                format!("{name} has another region now, but the sign-in before is not all removed");
             let signed_out = self.sign_out(&before).await;
             signed_out.map_err(|problem| half_done(problem, title))?
         };

@@ -113,13 +113,11 @@ impl Flow {
             _ => {
                 self.request(id).await?;
                 // Another process has no use for them then.
-                match self.unstored().contains_key(id) {
-                    false => Ok(()),
-                    true => Err(Problem::new(
-                        ProblemKind::File,
-                        "the new credentials cannot be stored",
-                    )),
+                if self.unstored().contains_key(id) {
+                    let title = "the new credentials cannot be stored";
+                    return Err(Problem::new(ProblemKind::File, title));
                 }
+                Ok(())
             }
         }
     }

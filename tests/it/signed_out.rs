@@ -273,3 +273,24 @@ fn keys_of_a_profile_that_is_managed_now_or_gone_are_signed_out_of() {
         assert!(!machine.has_keys(), "{after}");
     }
 }
+
+#[test]
+fn a_chain_and_a_managed_profile_that_name_each_other_lead_to_no_portal() {
+    let machine = Machine::new();
+    let arn = "arn:aws:iam::444455556666:role/Loop";
+    let chain = format!(
+        "store = \"file\"\n[[chain]]\nname = \"around\"\nrole_arn = \"{arn}\"\nsource = \"profile:loop\"\n"
+    );
+    machine.home.write(".config/roledex/config.toml", &chain);
+    let entry = "chain:around/444455556666/Loop";
+    let profile = format!("\n[profile loop]\ncredential_process = true\nroledex_entry = {entry}\n");
+    let config = machine.home.read(".aws/config") + &profile;
+    machine.home.write(".aws/config", &config);
+    let keys = format!(
+        "[st]\naws_access_key_id = ASIAX\naws_secret_access_key = s\nroledex_entry = {entry}\n"
+    );
+    machine.home.write(".aws/credentials", &keys);
+    let status = machine.home.ok(&["status"]);
+    assert!(status.contains("loop"), "{status}");
+    machine.home.ok(&["logout"]);
+}
