@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, PoisonError};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, WaitOptions, waitpid};
 
 use crate::support::server::{Answer, Server};
 use crate::support::{Home, ROLEDEX, Ran, signal, wait_for};
@@ -141,6 +141,9 @@ fn while_writing(machine: &Machine, args: &[&str], meanwhile: &[&str]) -> Ran {
         (!stored.is_empty() && stored != before).then_some(())
     });
     signal(child.id(), Signal::STOP);
+    // It stops a moment later; until then it could take the locks.
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
+    waitpid(pid, WaitOptions::UNTRACED).unwrap();
     drop(held);
     let other = machine.home.run(meanwhile);
     signal(child.id(), Signal::CONT);
