@@ -56,7 +56,11 @@ impl Flow {
                 .err()
                 .map(|why| why.detail.unwrap_or(why.title).to_string()),
         });
-        if !confirm.signed_in(app).await {
+        let is_open = {
+            let _wait = self.waiting.for_user("the answer to a question", None);
+            confirm.signed_in(app).await
+        };
+        if !is_open {
             return Err(Problem::new(ProblemKind::Cancelled, "not signed in").into());
         }
         let show = |step| {
@@ -85,7 +89,10 @@ impl Flow {
             subject: Some(identity.arn.clone()),
             roles: vec![role.clone()],
         };
-        let is_confirmed = is_known || (confirm.is_possible() && confirm.ask(&claim).await);
+        let is_confirmed = is_known || {
+            let _wait = self.waiting.for_user("the answer to a question", None);
+            confirm.is_possible() && confirm.ask(&claim).await
+        };
         if !is_confirmed {
             let title = format!("{}: {identity} is not confirmed as its account", app.name);
             return Err(Problem::new(ProblemKind::AccessDenied, title)

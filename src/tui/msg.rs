@@ -178,6 +178,11 @@ pub enum Msg {
         /// The step.
         step: CaptureStep,
     },
+    /// A capture waits until the user says that the console of its app is open.
+    AwaitConsole {
+        /// The question that this belongs to.
+        ticket: Ticket,
+    },
     /// A posted response waits for the user's yes.
     ConfirmResponse {
         /// The question that this belongs to.
@@ -515,7 +520,7 @@ pub enum Effect {
     },
     /// Stop capturing.
     CancelCapture,
-    /// The user's answer to [`Msg::ConfirmResponse`] or [`Msg::ConfirmSession`].
+    /// The user's answer to [`Msg::ConfirmResponse`], [`Msg::AwaitConsole`] or [`Msg::ConfirmSession`].
     Answer(bool),
     /// Take a response that was pasted.
     TakeResponse {

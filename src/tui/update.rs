@@ -94,6 +94,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::PortalRemoved { portal, result } => portals::update::removed(state, &portal, result),
         Msg::AppRemoved { app, result } => portals::update::app_removed(state, &app, result),
         Msg::Capture { ticket, step } => capture::update::step(state, ticket, step),
+        Msg::AwaitConsole { ticket } => capture::update::await_console(state, ticket),
         Msg::ConfirmResponse { ticket, claim } => capture::update::confirm(state, ticket, &claim),
         Msg::Captured { ticket, result } => roles::update::captured(state, ticket, result),
         Msg::AppAdded { ticket, result } => add_app::update::added(state, ticket, result),

@@ -4,6 +4,8 @@ use std::fs;
 use std::process::{Child, Stdio};
 
 use crate::support::sdks::Sdk;
+#[cfg(unix)]
+use crate::support::terminal::{ENTER, Terminal, ctrl};
 use crate::support::{
     Home, ROLEDEX, Ran, botocore_with_login, browse, caller_of, pick_console_session, wait_for,
 };
@@ -222,4 +224,34 @@ fn one_run_may_have_another_method_and_auto_offers_it_without_chromium() {
         "console",
     ]);
     assert_eq!(wrong.code, 2, "{wrong:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_switcher_waits_until_the_console_of_the_app_is_open() {
+    let home = home("console", "");
+    trust(&home);
+    let mut terminal = Terminal::roledex(&home, &[], (100, 30));
+    terminal.wait("type to search");
+    terminal.press("partner");
+    terminal.wait(" 1/");
+    terminal.press(ENTER);
+    terminal.wait("Enter when its console is open");
+    let tile = home.sim.endpoints().apps[0].url.clone();
+    let copied = |terminal: &mut Terminal, part: &str| {
+        wait_for(part, || {
+            terminal.press(&ctrl('y'));
+            Some(terminal.copied()).filter(|url| url.contains(part))
+        })
+    };
+    assert_eq!(copied(&mut terminal, "http"), tile, "the address on screen");
+    let screen = terminal.wait("Enter when its console is open");
+    let start: String = tile.chars().take(40).collect();
+    assert!(screen.contains(&start), "{screen}");
+    assert!(!screen.contains("/v1/authorize"), "{screen}");
+    terminal.press(ENTER);
+    let url = copied(&mut terminal, "/v1/authorize");
+    let back = pick_console_session(&url, OPERATOR).location.unwrap();
+    browse(&back, None);
+    terminal.wait("Operator-210987654321");
 }

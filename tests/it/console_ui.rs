@@ -5,8 +5,6 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use base64::Engine as _;
-
 use crate::support::terminal::{ENTER, ESC, Terminal, ctrl};
 use crate::support::{Home, ROLEDEX, browse, pick_console_session, wait_for};
 
@@ -63,18 +61,6 @@ fn pick(home: &Home, arn: &str) {
     browse(&back, None);
 }
 
-/// The address that was copied last.
-fn copied(terminal: &Terminal) -> String {
-    let bytes = terminal.bytes();
-    let all = String::from_utf8_lossy(&bytes);
-    let last = all.rsplit("\x1b]52;c;").next().unwrap();
-    let encoded = last.split(['\x07', '\x1b']).next().unwrap();
-    let text = base64::engine::general_purpose::STANDARD
-        .decode(encoded)
-        .unwrap();
-    String::from_utf8(text).unwrap()
-}
-
 /// The text that the last page on another device shows.
 fn shown(url: &str, arn: &str) -> String {
     let back = pick_console_session(url, arn).location.unwrap();
@@ -122,7 +108,7 @@ fn a_session_that_is_over_is_signed_in_on_another_device_and_the_use_goes_on() {
     terminal.wait("Pick the session 555566667777/Ops.");
     terminal.press(&ctrl('y'));
     terminal.wait("sent the address to the clipboard");
-    let url = copied(&terminal);
+    let url = terminal.copied();
     assert!(url.contains("cross-device"), "{url}");
     let paste = |terminal: &mut Terminal, text: &str| {
         terminal.press(&format!("\x1b[200~{text}\x1b[201~"));

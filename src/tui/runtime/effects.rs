@@ -41,6 +41,12 @@ impl Confirm for InSwitcher {
         send(&self.sender, question);
         Box::pin(async move { answered.await.unwrap_or(false) })
     }
+
+    fn signed_in<'a>(&'a self, _app: &'a App) -> Pin<Box<dyn Future<Output = bool> + 'a>> {
+        let (answer, answered) = oneshot::channel();
+        send(&self.sender, Answer::ConsoleOpen(self.ticket, answer));
+        Box::pin(async move { answered.await.unwrap_or(false) })
+    }
 }
 
 /// The user of a console sign-in at the switcher's screen.

@@ -83,6 +83,9 @@ impl Runtime {
                         Answer::Confirm(ticket, claim, answer) => {
                             self.ask_user(Msg::ConfirmResponse { ticket, claim }, answer)
                         }
+                        Answer::ConsoleOpen(ticket, answer) => {
+                            self.ask_user(Msg::AwaitConsole { ticket }, answer)
+                        }
                         Answer::ConfirmSession(ticket, question, answer) => {
                             self.ask_user(Msg::ConfirmSession { ticket, question }, answer)
                         }

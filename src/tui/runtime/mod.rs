@@ -70,6 +70,8 @@ enum Answer {
     Reread(Lists, Result<(Arc<Settings>, Box<Reread>), Problem>),
     /// A posted response waits for the user's answer.
     Confirm(Ticket, Claim, oneshot::Sender<bool>),
+    /// A capture waits until the console of its app is open.
+    ConsoleOpen(Ticket, oneshot::Sender<bool>),
     /// A console session waits for the user's answer to a question.
     ConfirmSession(Ticket, String, oneshot::Sender<bool>),
 }
@@ -162,7 +164,9 @@ fn state_at_start(
     let mut state = State::new(keymap, ctx.clock.now(), size, &options.query);
     state.inline = inline;
     state.demo = options.demo.is_some();
-    state.pick_only = options.pick_only;
+    state.pick_only = options.choice.is_some();
+    state.choice = options.choice.unwrap_or(state.choice);
+    state.exports = options.exports;
     state.only_portal.clone_from(&options.portal);
     state.reduced_motion = ctx.settings.reduced_motion.unwrap_or(false);
     let here = ctx.env.get("ROLEDEX_ENTRY").map(str::parse);

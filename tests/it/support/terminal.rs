@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use super::{Home, ROLEDEX, wait_for};
@@ -150,6 +151,18 @@ impl Terminal {
     /// Every byte that came.
     pub fn bytes(&self) -> Vec<u8> {
         self.screen.lock().unwrap().1.clone()
+    }
+
+    /// The text that was copied last.
+    pub fn copied(&self) -> String {
+        let bytes = self.bytes();
+        let all = String::from_utf8_lossy(&bytes);
+        let last = all.rsplit("\x1b]52;c;").next().unwrap();
+        let encoded = last.split(['\x07', '\x1b']).next().unwrap();
+        let text = base64::engine::general_purpose::STANDARD
+            .decode(encoded)
+            .unwrap_or_default();
+        String::from_utf8_lossy(&text).into_owned()
     }
 
     pub fn alternate(&self) -> bool {

@@ -34,6 +34,22 @@ impl Capture {
         (id.kind == Kind::External && id.source == self.app.name).then(|| id.clone())
     }
 
+    /// The address of the page that the user has to sign in on.
+    fn address(&self) -> &str {
+        match &self.stage {
+            CaptureStage::Working {
+                step: Some(CaptureStep::Loopback { url, .. }),
+                ..
+            } => url,
+            _ => &self.app.url,
+        }
+    }
+
+    /// `true` while it waits until the user says that the console of the app is open.
+    fn asks(&self) -> bool {
+        matches!(self.stage, CaptureStage::Working { asks: true, .. })
+    }
+
     /// `true` where another method failed, and the console is left.
     fn offers_console(&self) -> bool {
         let has_failed = match &self.stage {
@@ -56,8 +72,10 @@ pub(crate) enum CaptureStage {
         step: Option<CaptureStep>,
         /// The reason why the last method failed.
         failure: Option<String>,
-        /// The end of the time for the user's part (UTC), if the user has one.
+        /// The end of the time for the user's part (UTC), if it has one.
         until: Option<Timestamp>,
+        /// `true` while it waits until the user says that the console of the app is open.
+        asks: bool,
     },
     /// It waits for a response that is pasted.
     Paste,

@@ -249,15 +249,15 @@ fn is_of(action: Action, effects: &[Effect], role: &str) -> bool {
 #[test]
 fn an_action_on_an_app_goes_on_with_the_role_that_is_found() {
     for action in WITH_A_ROLE {
-        let pick_only = action == Action::Export;
+        let exports = action == Action::Export;
         let mut state = on_vendor();
-        state.pick_only = pick_only;
+        state.exports = exports;
         let effects = press(&mut state, action);
         let effects = captured(&mut state, &effects, &["Developer"]);
         assert!(is_of(action, &effects, "Developer"), "{effects:?}");
 
         let mut state = on_vendor();
-        state.pick_only = pick_only;
+        state.exports = exports;
         let effects = press(&mut state, action);
         assert_eq!(captured(&mut state, &effects, &["A", "B"]), []);
         press(&mut state, Action::Down);

@@ -26,7 +26,9 @@ impl Screen for Capture {
     fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
         let has_failed = matches!(self.stage, CaptureStage::Failed(_));
         match action {
-            Action::Accept if self.pasted.is_empty() && !has_failed => Some("nothing is pasted"),
+            Action::Accept if self.pasted.is_empty() && !has_failed && !self.asks() => {
+                Some("nothing is pasted")
+            }
             Action::ConsoleSignIn if self.app.method == Method::Console => {
                 Some("the console is used already")
             }
@@ -85,6 +87,7 @@ fn start(state: &mut State) -> Vec<Effect> {
         step: None,
         failure: None,
         until: None,
+        asks: false,
     };
     vec![
         Effect::CancelCapture,
@@ -117,6 +120,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
                 step: None,
                 failure: None,
                 until: None,
+                asks: false,
             };
             let (app, response) = (screen.app.clone(), screen.pasted.take());
             vec![
@@ -130,6 +134,12 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             ]
         }
         (Action::Accept, CaptureStage::Failed(_)) => start(state),
+        (Action::Accept, CaptureStage::Working { asks: true, .. }) => {
+            if let CaptureStage::Working { asks, .. } = &mut screen.stage {
+                *asks = false;
+            }
+            vec![Effect::Answer(true)]
+        }
         (Action::DeleteBack | Action::DeleteLine, _) => {
             let _ = screen.pasted.take();
             Vec::new()
@@ -140,11 +150,9 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             start(state)
         }
         (Action::Copy, _) => {
-            let url = screen.app.url.clone();
-            state.notify(
-                Tone::Good,
-                "sent the app's address to the clipboard".to_owned(),
-            );
+            let url = screen.address().to_owned();
+            let text = "sent the address to the clipboard".to_owned();
+            state.notify(Tone::Good, text);
             vec![Effect::Copy(url)]
         }
         _ => Vec::new(),
@@ -168,6 +176,7 @@ pub(crate) fn step(state: &mut State, ticket: Ticket, new: CaptureStep) -> Vec<E
                 step,
                 failure,
                 until,
+                asks,
                 ..
             },
         ..
@@ -181,10 +190,25 @@ pub(crate) fn step(state: &mut State, ticket: Ticket, new: CaptureStep) -> Vec<E
             new => {
                 let needs_user = matches!(new, CaptureStep::Window | CaptureStep::Loopback { .. });
                 *until = needs_user.then_some(end);
+                *asks = false;
                 *step = Some(new);
             }
         }
     }
+    Vec::new()
+}
+
+/// Asks the user to say when the console of the app is open: the time is the user's.
+pub(crate) fn await_console(state: &mut State, ticket: Ticket) -> Vec<Effect> {
+    let Some(Capture {
+        stage: CaptureStage::Working { until, asks, .. },
+        ..
+    }) = waiting(state, ticket)
+    else {
+        return vec![Effect::Answer(false)];
+    };
+    *until = None;
+    *asks = true;
     Vec::new()
 }
 

@@ -27,6 +27,7 @@ impl Draw for Capture {
                 step,
                 failure,
                 until,
+                asks,
                 ..
             } => {
                 let wheel = spinner(state, theme);
@@ -49,10 +50,21 @@ impl Draw for Capture {
                         );
                     }
                     Some(CaptureStep::Loopback { url, not_opened }) => {
-                        say("Sign in in your browser.", theme.strong);
+                        let what = if *asks {
+                            "Sign in to the app in your browser, until its console is open."
+                        } else {
+                            "Sign in in your browser."
+                        };
+                        say(what, theme.strong);
                         if let Some(why) = not_opened {
                             say(&format!("{why}; open it on this machine:"), theme.soon);
+                        }
+                        if not_opened.is_some() || *asks {
                             say(url, theme.accent);
+                        }
+                        if *asks {
+                            let key = state.key(Action::Accept);
+                            say(&format!("{key} when its console is open."), theme.strong);
                         }
                     }
                     Some(CaptureStep::MethodFailed { .. } | CaptureStep::Refused { .. }) => {}
@@ -122,6 +134,8 @@ impl Draw for Capture {
             hints.push((Action::DeleteLine, "discard it"));
         } else if matches!(self.stage, CaptureStage::Failed(_)) {
             hints.push((Action::Accept, "try again"));
+        } else if self.asks() {
+            hints.push((Action::Accept, "console is open"));
         }
         if self.offers_console() {
             hints.push((Action::ConsoleSignIn, "AWS console"));
