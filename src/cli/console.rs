@@ -1,7 +1,7 @@
 //! `roledex console`: the web console of an entry.
 
 use super::args::Global;
-use super::entry::EntryArgs;
+use super::entry::{Choice, EntryArgs};
 use super::output::{Output, stdout_is_terminal};
 use crate::domain::{Kind, Problem, Secret};
 use crate::flow::Flow;
@@ -38,7 +38,7 @@ pub(super) async fn run(
     };
     place.check()?;
     let entry = options.entry.or_this_shell(flow, global, output)?;
-    let permit = entry.choose(flow, global, output).await?;
+    let permit = entry.choose(flow, global, Choice::CONSOLE, output).await?;
     if options.print {
         let url = flow.console_url(&permit, &place).await?;
         if stdout_is_terminal() && permit.id().kind != Kind::Org {

@@ -37,6 +37,20 @@ pub struct SamlEntryArgs {
     pub method: Option<Method>,
 }
 
+/// What a command does with its entry: the word for it in the picker.
+#[derive(Clone, Copy)]
+pub struct Choice(&'static str, bool);
+
+impl Choice {
+    pub const USE: Self = Self("use", false);
+    pub const REFRESH: Self = Self("refresh", false);
+    pub const RUN: Self = Self("run the command", false);
+    pub const SHELL: Self = Self("open a shell", false);
+    pub const CONSOLE: Self = Self("open console", false);
+    /// The lines that it prints are read.
+    pub const EXPORT: Self = Self("export", true);
+}
+
 impl EntryArgs {
     /// The text that names the entry, if it was given.
     pub fn text(&self) -> Option<&str> {
@@ -72,9 +86,10 @@ impl EntryArgs {
         &self,
         flow: &Flow,
         global: &Global,
+        choice: Choice,
         output: &Output,
     ) -> Result<Permit, Problem> {
-        let permit = find(flow, global, self, None, output).await?;
+        let permit = find(flow, global, (self, choice), None, output).await?;
         ready(flow, permit, None, output).await
     }
 }
@@ -109,9 +124,10 @@ impl SamlEntryArgs {
         &self,
         flow: &Flow,
         global: &Global,
+        choice: Choice,
         output: &Output,
     ) -> Result<Permit, Problem> {
-        let permit = self.find(flow, global, output).await?;
+        let permit = self.find(flow, global, choice, output).await?;
         self.ready(flow, permit, output).await
     }
 
@@ -130,12 +146,20 @@ impl SamlEntryArgs {
         &self,
         flow: &Flow,
         global: &Global,
+        choice: Choice,
         output: &Output,
     ) -> Result<Permit, Problem> {
         if let Some(method) = self.method {
             flow.set_method(method);
         }
-        let permit = find(flow, global, &self.entry, self.assertion.as_deref(), output).await?;
+        let permit = find(
+            flow,
+            global,
+            (&self.entry, choice),
+            self.assertion.as_deref(),
+            output,
+        )
+        .await?;
         let id = permit.id();
         if self.method.is_some() && id.kind != Kind::External {
             let title = format!("{id} has no method: it is not an external account");
@@ -169,7 +193,7 @@ async fn ready(
 async fn find(
     flow: &Flow,
     global: &Global,
-    args: &EntryArgs,
+    (args, choice): (&EntryArgs, Choice),
     assertion: Option<&Path>,
     output: &Output,
 ) -> Result<Permit, Problem> {
@@ -185,9 +209,9 @@ async fn find(
         (None, None) => None,
     };
     if let Some(app) = app {
-        return entry_of_app(flow, global, &app, assertion, output).await;
+        return entry_of_app(flow, global, (&app, choice), assertion, output).await;
     }
-    let Target { id, profile } = one(flow, global, entry, output).await?;
+    let Target { id, profile } = one(flow, global, (entry, choice), output).await?;
     let permit = permit(flow, &id, output).await?;
     if let Some(path) = assertion {
         capture::take(flow, &id, path, output).await?;
@@ -199,7 +223,7 @@ async fn find(
 async fn entry_of_app(
     flow: &Flow,
     global: &Global,
-    app: &App,
+    (app, choice): (&App, Choice),
     assertion: Option<&Path>,
     output: &Output,
 ) -> Result<Permit, Problem> {
@@ -214,7 +238,7 @@ async fn entry_of_app(
         [id] => id.clone(),
         many if tui::terminal_exists() => {
             output.note(&format!("{} has {} roles for you", app.name, many.len()));
-            pick(flow, global, format!("'{}", app.name), output).await?
+            pick(flow, global, (format!("'{}", app.name), choice), output).await?
         }
         many => {
             return Err(Problem::new(
@@ -242,7 +266,7 @@ async fn entry_of_app(
 async fn one(
     flow: &Flow,
     global: &Global,
-    entry: Option<&str>,
+    (entry, choice): (Option<&str>, Choice),
     output: &Output,
 ) -> Result<Target, Problem> {
     let query = match entry {
@@ -273,19 +297,22 @@ async fn one(
             "give ACCOUNT/ROLE, an entry id (roledex list --json), or a profile (roledex status)",
         ));
     }
-    pick(flow, global, query, output).await.map(Target::from)
+    pick(flow, global, (query, choice), output)
+        .await
+        .map(Target::from)
 }
 
 /// The picker.
 async fn pick(
     flow: &Flow,
     global: &Global,
-    query: String,
+    (query, choice): (String, Choice),
     output: &Output,
 ) -> Result<EntryId, Problem> {
     let options = tui::Options {
         query,
-        pick_only: true,
+        choice: Some(choice.0),
+        exports: choice.1,
         height: global.height,
         portal: global.portal.clone(),
         ..tui::Options::default()

@@ -1,7 +1,7 @@
 //! `roledex env`: export lines on stdout, quoted for the shell that will read them (docs/requirements.md#quoting).
 
 use super::args::Global;
-use super::entry::SamlEntryArgs;
+use super::entry::{Choice, SamlEntryArgs};
 use super::output::{Output, stdout_is_terminal};
 use super::{guard, mfa, refresh};
 use crate::domain::time::{seconds_left, span};
@@ -59,7 +59,10 @@ pub(super) async fn run(
     if options.refresh {
         return refresh_this_shell(flow, options, output).await;
     }
-    let permit = options.entry.choose(flow, global, output).await?;
+    let permit = options
+        .entry
+        .choose(flow, global, Choice::EXPORT, output)
+        .await?;
     if !options.hook {
         return print(flow, &permit, shell, output).await;
     }

@@ -2,7 +2,7 @@
 //! its exit code need no help (docs/requirements.md#subshell). With `--live`, roledex waits for it and renews its credentials.
 
 use super::args::Global;
-use super::entry::SamlEntryArgs;
+use super::entry::{Choice, SamlEntryArgs};
 use super::output::Output;
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
@@ -41,7 +41,10 @@ pub(super) async fn run(
     if options.live {
         flow.check_live()?;
     }
-    let permit = options.entry.choose(flow, global, output).await?;
+    let permit = options
+        .entry
+        .choose(flow, global, Choice::RUN, output)
+        .await?;
     let child = Child::new(program, args.to_vec());
     if options.live {
         // Before the terminal is lent, so that it shows what they wait for.

@@ -1,7 +1,7 @@
 //! `roledex refresh`: new credentials now, for one entry or for every managed profile.
 
 use super::args::Global;
-use super::entry::SamlEntryArgs;
+use super::entry::{Choice, SamlEntryArgs};
 use super::output::{Output, stderr_is_terminal};
 use super::{capture, guard, mfa, use_};
 use crate::domain::{EntryId, Kind, Problem, ProblemKind};
@@ -28,7 +28,7 @@ pub(super) async fn run(
 ) -> Result<u8, Problem> {
     if !options.all {
         let entry = options.entry.or_this_shell(flow, global, output)?;
-        let permit = entry.find(flow, global, output).await?;
+        let permit = entry.find(flow, global, Choice::REFRESH, output).await?;
         let used = helped(flow, permit.id(), output, async || {
             mfa::with_code(flow, output, async || flow.refresh(&permit).await).await
         })

@@ -1,7 +1,7 @@
 //! `roledex shell`: a subshell with the environment of an entry.
 
 use super::args::Global;
-use super::entry::EntryArgs;
+use super::entry::{Choice, EntryArgs};
 use super::env::time_left;
 use super::exec::{not_started, replace_or_run};
 use super::output::{Output, stdin_is_terminal};
@@ -33,7 +33,10 @@ pub(super) async fn run(
     if options.live {
         flow.check_live()?;
     }
-    let permit = options.entry.choose(flow, global, output).await?;
+    let permit = options
+        .entry
+        .choose(flow, global, Choice::SHELL, output)
+        .await?;
     let id = permit.id();
     let env = &flow.ctx().env;
     if let Some(outer) = current::entry(env) {

@@ -47,7 +47,8 @@ pub(super) async fn run(
     let options = tui::Options {
         query: switcher.query.clone().unwrap_or_default(),
         demo,
-        pick_only: is_captured,
+        choice: is_captured.then_some("choose"),
+        exports: is_captured,
         portal: portal.map(|portal| portal.name.to_string()),
         height: global.height,
     };

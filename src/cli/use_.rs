@@ -1,7 +1,7 @@
 //! `roledex use`: materialize. The profile's name on stdout, the rest on stderr.
 
 use super::args::Global;
-use super::entry::SamlEntryArgs;
+use super::entry::{Choice, SamlEntryArgs};
 use super::output::Output;
 use crate::domain::profile::Mode;
 use crate::domain::profile::{UseOptions, Used};
@@ -37,7 +37,7 @@ pub(super) async fn run(
     options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let permit = options.entry.find(flow, global, output).await?;
+    let permit = options.entry.find(flow, global, Choice::USE, output).await?;
     if options.force && options.profile.is_none() && permit.id().kind == Kind::Profile {
         let title = "--force does not apply: the profile is used as it is";
         return Err(

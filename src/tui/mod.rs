@@ -59,8 +59,10 @@ pub struct Options {
     pub query: String,
     /// The demo, if it is one.
     pub demo: Option<Demo>,
-    /// The picker of a command: choosing ends it.
-    pub pick_only: bool,
+    /// The picker of a command: choosing ends it. The word says what is done with the entry then.
+    pub choice: Option<&'static str>,
+    /// Export lines that it prints are read.
+    pub exports: bool,
     /// The rows to take of the terminal; else the settings decide.
     pub height: Option<Height>,
     /// Only this portal.
@@ -72,7 +74,7 @@ pub struct Options {
 pub enum Outcome {
     /// By a key that quits.
     Quit,
-    /// An entry was picked (only with [`Options::pick_only`]).
+    /// An entry was picked (only with [`Options::choice`]).
     Picked(EntryId),
     /// Export lines of an entry were asked for.
     Export(EntryId),

@@ -39,6 +39,10 @@ pub struct State {
     pub(crate) demo: bool,
     /// `true` in the picker of a command.
     pub(crate) pick_only: bool,
+    /// The word for what that command does with the entry.
+    pub(crate) choice: &'static str,
+    /// `true` if export lines that are printed are read.
+    pub(crate) exports: bool,
     /// Only this portal.
     pub(crate) only_portal: Option<String>,
     /// `true` if animations are off.
@@ -107,6 +111,8 @@ impl State {
             keymap,
             demo: false,
             pick_only: false,
+            choice: "choose",
+            exports: false,
             only_portal: None,
             reduced_motion: false,
             guard: Vec::new(),

@@ -400,3 +400,19 @@ fn a_long_list_begins_with_its_first_rows_and_ends_with_its_count() {
     assert!(screen.contains("000000000017"), "{screen}");
     assert!(!screen.contains("reading"), "{screen}");
 }
+
+#[test]
+fn a_key_that_exports_does_not_run_the_command_of_a_picker() {
+    let home = signed_in();
+    let args = ["exec", "--", "echo", "it ran"];
+    let mut terminal = Terminal::roledex(&home, &args, LARGE);
+    terminal.wait("Enter run the command");
+    terminal.press(&ctrl('e'));
+    let screen = terminal.wait("exporting needs rdx");
+    assert!(!screen.contains("it ran"), "{screen}");
+    terminal.press("sandbox");
+    terminal.wait("1/6");
+    terminal.press("\r");
+    terminal.wait("it ran");
+    assert_eq!(terminal.ended(), 0);
+}

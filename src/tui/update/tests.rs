@@ -358,7 +358,7 @@ fn bars_of_sign_ins_are_scaled_to_the_age_of_their_files() {
 #[test]
 fn an_export_that_needs_a_sign_in_asks_for_it_and_goes_on() {
     let mut state = sample::loaded();
-    state.pick_only = true;
+    state.exports = true;
     let id = selected(&state);
     let effects = press(&mut state, Action::Export);
     let [Effect::Export { ticket, .. }] = effects[..] else {

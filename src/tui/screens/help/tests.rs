@@ -91,7 +91,7 @@ fn help_finds_actions_by_other_words() {
         ("this entry pin", Action::Pin),
     ] {
         let mut state = sample::loaded();
-        state.pick_only = wanted == Action::Export;
+        state.exports = wanted == Action::Export;
         press(&mut state, Action::Palette);
         type_in(&mut state, words);
         let Some(Overlay::Help(screen)) = state.overlays.last() else {

@@ -13,7 +13,7 @@ use crate::tui::keymap::Context;
 use crate::tui::layout::dialog_list;
 use crate::tui::msg::Effect;
 use crate::tui::screens::picker::portals::{console_profile, selected_portal};
-use crate::tui::screens::picker::{Row as ListRow, View, entry, list};
+use crate::tui::screens::picker::{Row as ListRow, View, entry, fold, list};
 use crate::tui::state::{Reducer, Screen, State};
 
 /// One row of help.
@@ -157,7 +157,7 @@ fn label(state: &State, info: &Info, is_of_list: bool) -> String {
         Action::Use if is_of_list => match state.selected() {
             Some(ListRow::Head(head)) if head.folded => Some("unfold the group".to_owned()),
             Some(ListRow::Head(_)) => Some("fold the group".to_owned()),
-            _ => state.pick_only.then(|| "choose".to_owned()),
+            _ => state.pick_only.then(|| state.choice.to_owned()),
         },
         Action::Back if is_of_list && state.picker.query.is_empty() => Some("quit".to_owned()),
         Action::Back if is_of_list => Some("clear the search".to_owned()),
@@ -196,6 +196,7 @@ fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         Action::SignInAll if sessions.iter().all(|session| session.signed_in) => {
             Some("already signed in")
         }
+        Action::Group if !state.picker.query.is_empty() => Some(fold::WITHOUT_SEARCH),
         Action::Here if state.here.is_none() => Some("this shell has no role"),
         _ => None,
     }
@@ -215,7 +216,7 @@ fn of_entry(state: &State, action: Action) -> Option<&'static str> {
         entry.id.kind != Kind::Profile && state.picker.profiles.contains_key(&entry.id);
     match action {
         _ if entry.mark == Mark::Lost => Some("no longer assigned to you"),
-        Action::Export if !state.pick_only => Some("it needs rdx"),
+        Action::Export if !state.exports => Some("it needs rdx"),
         Action::Forget if entry.id.kind == Kind::Profile => Some("it is your own profile"),
         Action::Forget if !is_managed => Some("it has no profile"),
         _ if own_problem().is_some() => Some("the profile cannot be used"),

@@ -39,7 +39,7 @@ pub(crate) fn with_entry(state: &mut State, action: Action) -> Vec<Effect> {
             return Vec::new();
         }
     };
-    if action == Action::Export && !state.pick_only {
+    if action == Action::Export && !state.exports {
         // Nothing of a demo is for the shell around it.
         let hint = (!state.demo).then(|| "to get rdx, see: roledex init --help".to_owned());
         let text = "exporting needs rdx: nothing reads the export lines here".to_owned();

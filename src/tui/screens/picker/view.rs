@@ -81,7 +81,7 @@ impl Draw for Picker {
                 let is_held = state.picker.profiles.contains_key(&entry.id)
                     || state.here.as_ref() == Some(&entry.id);
                 let word = match (state.pick_only, has_failed) {
-                    (true, _) => "choose",
+                    (true, _) => state.choice,
                     (_, true) => "retry",
                     _ => "use",
                 };

@@ -56,7 +56,7 @@ impl Draw for Roles {
             Action::Console => "console",
             Action::Copy => "copy",
             Action::Export => "export",
-            _ if state.pick_only => "choose",
+            _ if state.pick_only => state.choice,
             _ => "use",
         };
         vec![(Action::Accept, word), (Action::Back, "back")]

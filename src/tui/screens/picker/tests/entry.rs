@@ -90,9 +90,9 @@ fn picking_export_subshell_copy() {
     let id = selected(&state);
     assert_eq!(press(&mut state, Action::Export), [], "nothing reads it");
     assert!(state.toasts[0].text.contains("rdx"));
-    state.pick_only = true;
+    state.exports = true;
     let effects = press(&mut state, Action::Export);
-    state.pick_only = false;
+    state.exports = false;
     let [Effect::Export { ticket, .. }] = effects[..] else {
         panic!("{effects:?}")
     };
@@ -156,7 +156,7 @@ fn a_guarded_entry_is_confirmed_for_each_key_before_anything_hands_it_out() {
     ];
     for action in actions {
         let mut state = sample::loaded();
-        state.pick_only = action == Action::Export;
+        state.exports = action == Action::Export;
         state.guard = vec!["prod".to_owned()];
         press(&mut state, Action::Down);
         let id = selected(&state);
@@ -175,7 +175,7 @@ fn a_guarded_entry_is_confirmed_for_each_key_before_anything_hands_it_out() {
         assert!(state.overlays.is_empty());
         for action in actions {
             state.picker.busy.clear();
-            state.pick_only = action == Action::Export;
+            state.exports = action == Action::Export;
             assert_eq!(press(&mut state, action), [], "{action:?}: again");
             assert!(!press(&mut state, Action::Yes).is_empty(), "{action:?}");
         }
