@@ -424,7 +424,11 @@ impl Columns {
         }
         match form {
             Some(form) => {
-                let rest = whole.saturating_sub(widths.needed_apart(form));
+                let mut rest = whole.saturating_sub(widths.needed_apart(form));
+                // A name is cut only where there is no room for it.
+                let more = rest.min(widths.name_alone.saturating_sub(columns.name));
+                columns.name += more;
+                rest -= more;
                 columns.fill(state, rest, with_number);
             }
             None => columns.share(),

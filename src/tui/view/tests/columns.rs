@@ -144,6 +144,10 @@ fn a_long_name_is_cut_before_the_numbers_of_all_accounts_go() {
         line.contains("434015698971  AdministratorAccess"),
         "{shown}"
     );
+    // What is free is the name's.
+    let number = |screen: &str| column_of(line_of(screen, "An account with"), "111122223333");
+    let wider = screen(&mut state, (85, 24));
+    assert_eq!(number(&wider), number(&shown) + 5, "{wider}");
     // It is whole where there is room.
     let shown = screen(&mut state, (160, 24));
     assert!(line_of(&shown, "111122223333").contains(name), "{shown}");
@@ -321,7 +325,7 @@ fn large_numbers_are_told_apart_everywhere() {
     let rule = line_of(&shown, "[All");
     assert!(rule.contains("[All 1,234]"), "{shown}");
     assert!(rule.contains(" 1,234/1,234 "), "{shown}");
-    let mut state = key(state, &[Action::Group, Action::Group]);
+    let mut state = key(state, &[Action::Group, Action::Group, Action::First]);
     let shown = screen(&mut state, (100, 30));
     assert!(shown.contains("hides 1,234 rows"), "{shown}");
 }
