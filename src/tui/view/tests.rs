@@ -866,7 +866,10 @@ fn views_pins_labels_and_guards() {
 
 #[test]
 fn groups() {
-    let state = key(sample::external(), &[Action::Group, Action::Use]);
+    let state = key(
+        sample::external(),
+        &[Action::Group, Action::First, Action::Use],
+    );
     look("groups-by-account", state);
 }
 

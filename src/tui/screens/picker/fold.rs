@@ -7,8 +7,16 @@ use crate::domain::rank::Grouping;
 use crate::tui::msg::Effect;
 use crate::tui::state::{State, Tone};
 
-/// Groups the rows by account, by portal, or not. The row that the user selected stays selected.
+/// The reason why the list is not grouped while something is searched for.
+pub(crate) const WITHOUT_SEARCH: &str = "groups are shown without a search";
+
+/// Groups the rows by account, by portal, or not. The selected row stays selected.
 pub(crate) fn group(state: &mut State) -> Vec<Effect> {
+    if !state.picker.query.is_empty() {
+        state.notify(Tone::Note, WITHOUT_SEARCH.to_owned());
+        return Vec::new();
+    }
+    let moved = std::mem::replace(&mut state.picker.moved, true);
     let chosen = list::chosen(state);
     state.picker.look.grouping = match state.picker.look.grouping {
         Grouping::None => Grouping::Account,
@@ -17,6 +25,7 @@ pub(crate) fn group(state: &mut State) -> Vec<Effect> {
     };
     list::list(state);
     list::select_again(state, chosen.as_ref());
+    state.picker.moved = moved;
     vec![Effect::KeepLook(state.picker.look.clone())]
 }
 

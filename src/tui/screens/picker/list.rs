@@ -79,13 +79,23 @@ pub(crate) fn chosen(state: &State) -> Option<RowKey> {
 
 /// Selects the row that the user had moved to, or the first one.
 pub(crate) fn select_again(state: &mut State, chosen: Option<&RowKey>) {
-    state.picker.selected = 0;
+    state.picker.selected = first(&state.picker);
     state.picker.moved = false;
     match chosen {
         Some(RowKey::Entry(id)) => _ = select_entry(state, id),
         Some(key) => _ = select(state, key),
         None => {}
     }
+}
+
+/// The first row that is of an item, so that a key acts on it, not on the head of its group.
+fn first(picker: &Picker) -> usize {
+    if !picker.in_groups {
+        return 0;
+    }
+    let items = picker.items.len();
+    let first = picker.rows.iter().position(|row| (*row as usize) < items);
+    first.unwrap_or(0)
 }
 
 /// Parses the query and finds its rows; the best one is selected. Without a query, the row that the user
@@ -225,7 +235,12 @@ fn list_following(state: &mut State, key: Option<RowKey>) {
     let followed = key.filter(|key| state.picker.moved || matches!(key, RowKey::Entry(_)));
     let place = followed.and_then(|key| place_of(state, &key));
     let last = state.picker.hits.len().saturating_sub(1);
-    state.picker.selected = place.unwrap_or(state.picker.selected).min(last);
+    let other = if state.picker.moved {
+        state.picker.selected
+    } else {
+        first(&state.picker)
+    };
+    state.picker.selected = place.unwrap_or(other).min(last);
 }
 
 /// Accounts with the name of another account.

@@ -16,7 +16,7 @@ use crate::tui::screens::details::{Details, is_cut_beside};
 use crate::tui::screens::onboarding::Onboarding;
 use crate::tui::screens::portals::Portals;
 use crate::tui::screens::sign_in::SignIn;
-use crate::tui::screens::{messages, settings, sync};
+use crate::tui::screens::{settings, sync};
 use crate::tui::state::{Click, Reducer, Screen, State, Tone};
 
 impl Screen for Picker {
@@ -106,7 +106,6 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::ToggleDetails => state.open(Details::default()),
         Action::Here => return fold::here(state),
-        Action::Messages => messages::update::open(state),
         Action::Back if state.picker.query.is_empty() => return state.leave(),
         Action::Back => list::clear(state),
         Action::CursorLeft if can_fold => return fold::fold_selected(state, true),

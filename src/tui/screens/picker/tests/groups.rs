@@ -32,13 +32,11 @@ fn told(state: &State) -> Vec<(String, String, u32)> {
 #[test]
 fn the_row_that_was_moved_to_stays_selected() {
     let mut state = sample::loaded();
-    press(&mut state, Action::Group);
-    assert!(
-        matches!(state.selected(), Some(Row::Head(_))),
-        "the first row"
-    );
-    press(&mut state, Action::Group);
-    press(&mut state, Action::Group);
+    let first = selected(&state);
+    for _ in 0..3 {
+        press(&mut state, Action::Group);
+        assert_eq!(selected(&state), first, "no head takes the selection");
+    }
     for _ in 0..3 {
         press(&mut state, Action::Down);
     }
@@ -64,6 +62,28 @@ fn the_row_that_was_moved_to_stays_selected() {
 }
 
 #[test]
+fn a_grouped_list_begins_with_an_entry() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Group);
+    press(&mut state, Action::NextView);
+    assert!(matches!(state.selected(), Some(Row::Item(_))), "a view");
+    press(&mut state, Action::PreviousView);
+    type_in(&mut state, "a");
+    press(&mut state, Action::DeleteLine);
+    assert!(matches!(state.selected(), Some(Row::Item(_))), "a search");
+}
+
+#[test]
+fn a_search_is_not_grouped() {
+    let mut state = sample::loaded();
+    type_in(&mut state, "a");
+    let look = state.picker.look.clone();
+    assert_eq!(press(&mut state, Action::Group), []);
+    assert_eq!(state.picker.look, look);
+    assert_eq!(state.toasts[0].text, fold::WITHOUT_SEARCH);
+}
+
+#[test]
 fn a_folded_group_is_selected_for_its_rows() {
     let mut state = sample::loaded();
     press(&mut state, Action::Last);
@@ -85,6 +105,7 @@ fn a_folded_group_is_selected_for_its_rows() {
 fn keys_of_entries_leave_heads_alone() {
     let mut state = sample::loaded();
     press(&mut state, Action::Group);
+    press(&mut state, Action::First);
     for action in [
         Action::Refresh,
         Action::Pin,

@@ -150,6 +150,7 @@ fn groups_fold_and_a_search_is_flat() {
     let rows = shown(&state);
     assert_eq!(rows.len(), flat + 6, "{rows:?}");
     assert_eq!(rows[0], "Data Lake");
+    press(&mut state, Action::First);
     press(&mut state, Action::Down);
     press(&mut state, Action::Down);
     let effects = press(&mut state, Action::Use);
@@ -180,6 +181,7 @@ fn the_head_of_a_group_leads_to_its_portal() {
         sample::session("acme", false),
     ];
     press(&mut state, Action::Group);
+    press(&mut state, Action::First);
     assert!(matches!(state.selected(), Some(Row::Head(_))));
     press(&mut state, Action::SignInOut);
     assert!(
@@ -219,6 +221,7 @@ fn the_list_is_found_as_it_was_left() {
     };
     let effects = press(&mut state, Action::Group);
     assert_eq!(effects, [Effect::KeepLook(look.clone())]);
+    press(&mut state, Action::First);
     press(&mut state, Action::Down);
     let effects = press(&mut state, Action::CursorLeft);
     look.folded.insert("333333333333 acme".to_owned());
