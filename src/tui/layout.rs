@@ -371,7 +371,7 @@ fn rows_of(toast: &Toast, columns: usize, state: &State) -> Vec<ToastLine> {
     }
     if said.len() + todo.len() > MOST_TOAST_ROWS {
         said.truncate(2);
-        let key = state.keymap.key_for(&[Context::Picker], Action::Messages);
+        let key = state.keymap.key_for(&state.contexts(), Action::Messages);
         todo = key
             .map(|key| format!("{key} shows all of it"))
             .into_iter()
@@ -480,8 +480,34 @@ pub(crate) fn dialog_list(state: &State, other_rows: usize) -> usize {
         .max(1)
 }
 
-/// The number of rows for the selected message in full.
+/// The most columns of the list of messages.
+const MESSAGES_WIDEST: u16 = 76;
+
+/// The columns of the list of messages.
+#[must_use]
+pub(crate) fn messages_columns(state: &State) -> u16 {
+    state.size.0.min(MESSAGES_WIDEST)
+}
+
+/// The lines of a message in full: its text, and its hint.
+#[must_use]
+pub(crate) fn message_lines(state: &State, toast: &Toast) -> (Vec<String>, Vec<String>) {
+    let room = usize::from(messages_columns(state)).saturating_sub(4);
+    let hint = toast.hint.as_deref().map(|hint| wrap(hint, room));
+    (wrap(&toast.text, room), hint.unwrap_or_default())
+}
+
+/// The number of rows for the selected message in full: the same for every message, so that the list does not move
+/// while one goes through it.
 #[must_use]
 pub(crate) fn message_rows(state: &State) -> usize {
-    usize::from(state.size.1).saturating_sub(7).clamp(1, 4)
+    const LEAST: usize = 4;
+    const LEAST_LIST: usize = 3;
+    let rows = state.message_log.iter().map(|(_, toast)| {
+        let (text, hint) = message_lines(state, toast);
+        text.len() + hint.len()
+    });
+    let list = state.message_log.len().clamp(1, LEAST_LIST);
+    let free = usize::from(dialog_rows(state)).saturating_sub(3 + list);
+    rows.max().unwrap_or(0).max(LEAST).min(free).max(1)
 }

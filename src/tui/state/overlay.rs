@@ -24,7 +24,7 @@ use crate::tui::screens::console_sign_in::ConsoleSignIn;
 use crate::tui::screens::details::Details;
 use crate::tui::screens::edit_portal::EditPortal;
 use crate::tui::screens::help::Help;
-use crate::tui::screens::messages::Messages;
+use crate::tui::screens::messages::{self, Messages};
 use crate::tui::screens::mfa::Mfa;
 use crate::tui::screens::onboarding::Onboarding;
 use crate::tui::screens::picker::RowKey;
@@ -299,6 +299,10 @@ impl State {
         match action {
             Action::Quit => self.leave(),
             Action::Suspend => vec![Effect::Suspend],
+            Action::Messages if self.screen::<Messages>().is_none() => {
+                messages::update::open(self);
+                Vec::new()
+            }
             action => (self.front().reducer().key)(self, action),
         }
     }

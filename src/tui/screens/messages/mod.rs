@@ -15,4 +15,6 @@ pub(crate) struct Messages {
     pub selected: usize,
     /// The first line of the list on screen.
     pub first: usize,
+    /// The lines of its text that are scrolled away.
+    pub scrolled: usize,
 }

@@ -4,7 +4,7 @@ use super::{Messages, NONE};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
 use crate::tui::keymap::Context;
-use crate::tui::layout::{dialog_list, message_rows};
+use crate::tui::layout::{dialog_list, message_lines, message_rows};
 use crate::tui::msg::Effect;
 use crate::tui::state::{Reducer, Screen, State, Tone};
 
@@ -19,6 +19,7 @@ impl Screen for Messages {
 
     fn select(&mut self, row: usize) {
         self.selected = row;
+        self.scrolled = 0;
     }
 
     fn keep_first(&mut self, line: usize) {
@@ -44,6 +45,13 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         count: state.message_log.len(),
         page: dialog_list(state, message_rows(state) + 1),
     };
+    let page = message_rows(state);
+    let hidden = state.screen::<Messages>().and_then(|screen| {
+        let (_, toast) = state.message_log.iter().rev().nth(screen.selected)?;
+        let (text, hint) = message_lines(state, toast);
+        Some((text.len() + hint.len()).saturating_sub(page))
+    });
+    let hidden = hidden.unwrap_or(0);
     let Some(screen) = state.screen_mut::<Messages>() else {
         return Vec::new();
     };
@@ -67,12 +75,16 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             }
             return vec![Effect::Copy(text)];
         }
-        Action::Back => {
-            state.close();
+        Action::Back | Action::Messages => state.close(),
+        Action::PageDown if screen.scrolled < hidden => {
+            screen.scrolled = (screen.scrolled + page).min(hidden);
+        }
+        Action::PageUp if screen.scrolled > 0 => {
+            screen.scrolled = screen.scrolled.saturating_sub(page);
         }
         action => {
             if let Some(selected) = cursor.moved(screen.selected, action) {
-                screen.selected = selected;
+                screen.select(selected);
             }
         }
     }

@@ -7,9 +7,11 @@ use super::{Messages, NONE};
 use crate::domain::time::{age, seconds_left};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
-use crate::tui::layout::{Area, dialog_box, list_at_top, message_rows, row_areas};
+use crate::tui::layout::{
+    Area, dialog_box, list_at_top, message_lines, message_rows, messages_columns, row_areas,
+};
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{fit, line, wrap};
+use crate::tui::text::{fit, line};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{ListRow, dialog, position, rect, tone};
 
@@ -18,7 +20,7 @@ impl Draw for Messages {
         let selected = self.selected;
         let (columns, rows) = size(state);
         let room = usize::from(columns).saturating_sub(4);
-        let full = full(state, selected, room, theme);
+        let full = self.full(state, room, theme);
         let inner = dialog(state, "Messages", columns, rows, theme, frame);
         let (place, first) = self.list(state);
         let newest_first = state.message_log.iter().rev().enumerate();
@@ -63,9 +65,12 @@ impl Draw for Messages {
 
 /// The columns and rows of the dialog.
 fn size(state: &State) -> (u16, u16) {
-    let (width, height) = state.size;
+    let height = state.size.1;
     let rows = state.message_log.len() + message_rows(state) + 3;
-    (width.min(76), u16::try_from(rows).unwrap_or(height))
+    (
+        messages_columns(state),
+        u16::try_from(rows).unwrap_or(height),
+    )
 }
 
 impl Messages {
@@ -81,25 +86,30 @@ impl Messages {
             (self.first, self.selected),
         )
     }
-}
 
-/// The lines of the selected message in full.
-fn full(state: &State, selected: usize, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let Some((_, toast)) = state.message_log.iter().rev().nth(selected) else {
-        return Vec::new();
-    };
-    let said = wrap(&toast.text, room)
-        .into_iter()
-        .map(|text| line(text, theme.strong));
-    let hint = toast.hint.as_deref().unwrap_or_default();
-    let hint = wrap(hint, room)
-        .into_iter()
-        .map(|text| line(text, theme.dim));
-    let hint = hint.filter(|_| toast.hint.is_some());
-    // Always as many lines: the list does not move while one goes through it.
-    let rest = std::iter::repeat_with(Line::default);
-    said.chain(hint)
-        .chain(rest)
-        .take(message_rows(state))
-        .collect()
+    /// The lines of the selected message in full. What does not fit is scrolled to.
+    fn full(&self, state: &State, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let Some((_, toast)) = state.message_log.iter().rev().nth(self.selected) else {
+            return Vec::new();
+        };
+        let rows = message_rows(state);
+        let (text, hint) = message_lines(state, toast);
+        let said = text.into_iter().map(|text| (text, theme.strong));
+        let all: Vec<_> = said
+            .chain(hint.into_iter().map(|text| (text, theme.dim)))
+            .skip(self.scrolled)
+            .collect();
+        let is_cut = all.len() > rows;
+        let lines = all.into_iter().take(rows).enumerate();
+        let lines = lines.map(|(at, (text, style))| {
+            if is_cut && at + 1 == rows {
+                let ellipsis = theme.glyphs.ellipsis;
+                let text = fit(&text, room.saturating_sub(2), ellipsis);
+                return line(format!("{text} {ellipsis}"), style);
+            }
+            line(text, style)
+        });
+        let rest = std::iter::repeat_with(Line::default);
+        lines.chain(rest).take(rows).collect()
+    }
 }

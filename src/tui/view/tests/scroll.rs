@@ -38,3 +38,31 @@ fn a_list_stays_where_it_is_until_the_selection_reaches_its_edge() {
         );
     }
 }
+
+#[test]
+fn a_long_message_is_whole_or_can_be_scrolled() {
+    let words: Vec<String> = (0..120).map(|at| format!("word-{at}")).collect();
+    let failure = sample::problem(ProblemKind::Offline).detail(words.join(" "));
+    let mut state = sample::loaded();
+    for front in [Action::Here, Action::Settings, Action::Portals] {
+        sample::press(&mut state, front);
+        update(&mut state, Msg::Failed(failure.clone()));
+        sample::press(&mut state, Action::Messages);
+        let [.., crate::tui::state::Overlay::Messages(_)] = &state.overlays[..] else {
+            panic!("{front:?}: {:?}", state.overlays)
+        };
+        sample::press(&mut state, Action::Messages);
+        sample::press(&mut state, Action::Back);
+    }
+    update(&mut state, Msg::Tick(sample::at(600)));
+    sample::press(&mut state, Action::Messages);
+    let screen = |state: &mut State, rows| text(&frame(state, (80, rows), &theme(&[])));
+    assert!(screen(&mut state, 30).contains("word-119"), "all of it");
+    let low = screen(&mut state, 14);
+    assert!(!low.contains("word-119"), "{low}");
+    for _ in 0..20 {
+        sample::press(&mut state, Action::PageDown);
+    }
+    let low = screen(&mut state, 14);
+    assert!(low.contains("word-119"), "{low}");
+}
