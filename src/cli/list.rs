@@ -141,11 +141,14 @@ pub(super) async fn run(
     let problem = if is_troubled { "PROBLEM" } else { "" };
     let mut table = Table::new(["ACCOUNT", "ID", "ROLE", "VIA", "PROFILE", "LEFT", problem]);
     for entry in &entries {
-        let left = known
-            .expires_at(&entry.id)
-            .map_or_else(String::new, |at| countdown(seconds_left(now, at)));
-        let portal = catalog.portal_of(entry.id.kind, &entry.id.source);
         let own = entry.own.as_deref();
+        let left = match known.expires_at(&entry.id) {
+            None => String::new(),
+            // Of a console session, only the keys have an end that is known.
+            Some(at) if own.is_some_and(|own| own.renews(at, now)) => "renews".to_owned(),
+            Some(at) => countdown(seconds_left(now, at)),
+        };
+        let portal = catalog.portal_of(entry.id.kind, &entry.id.source);
         let (name, role, way) = match own {
             Some(own) => {
                 let name = own.account.and_then(|id| catalog.account_name_of(id));

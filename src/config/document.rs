@@ -124,12 +124,11 @@ impl serde::de::Error for Error {
 
     fn unknown_field(found: &str, expected: &'static [&'static str]) -> Self {
         let near = nearest(found, expected.iter().copied());
+        let mut sorted = expected.to_vec();
+        sorted.sort_unstable();
         Self::custom(match near.first() {
             Some(near) => format!("unknown key {found:?}; did you mean {near}?"),
-            None => format!(
-                "unknown key {found:?}; the keys are {}",
-                expected.join(", ")
-            ),
+            None => format!("unknown key {found:?}; the keys are {}", sorted.join(", ")),
         })
     }
 

@@ -49,6 +49,8 @@ pub enum Action {
     Back,
     Quit,
     Suspend,
+    NextField,
+    PreviousField,
     Up,
     Down,
     PageUp,
@@ -106,11 +108,11 @@ impl Group {
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Entry => "this entry",
-            Self::List => "list",
+            Self::Entry => "the entry",
+            Self::List => "the list",
             Self::Portal => "portals",
-            Self::View => "view",
-            Self::Program => "program",
+            Self::View => "the view",
+            Self::Program => "roledex",
             Self::Screen => "this screen",
             Self::Move => "moving",
             Self::Text => "typing",
@@ -151,7 +153,7 @@ impl Info {
 }
 
 /// Every action, in the order of help.
-pub const ACTIONS: [Info; 58] = [
+pub const ACTIONS: [Info; 60] = [
     info(Action::Use, "use", "use (write its profile)", Group::Entry)
         .also("switch select choose role profile write save"),
     info(
@@ -309,6 +311,13 @@ pub const ACTIONS: [Info; 58] = [
     info(Action::Back, "back", "back", Group::Program).also("close cancel clear"),
     info(Action::Quit, "quit", "quit", Group::Program).also("exit leave close"),
     info(Action::Suspend, "suspend", "suspend", Group::Program).also("stop background job"),
+    info(Action::NextField, "next_field", "next field", Group::Move),
+    info(
+        Action::PreviousField,
+        "previous_field",
+        "previous field",
+        Group::Move,
+    ),
     info(Action::Up, "up", "up", Group::Move),
     info(Action::Down, "down", "down", Group::Move),
     info(Action::PageUp, "page_up", "page up", Group::Move),

@@ -58,8 +58,8 @@ impl<const N: usize> Form<N> {
     /// Moves the focus; `false`: the action does not do that.
     pub(crate) fn move_focus(&mut self, action: Action) -> bool {
         self.focus = match action {
-            Action::Up => self.focus.saturating_sub(1),
-            Action::Down => (self.focus + 1).min(self.shown - 1),
+            Action::Up | Action::PreviousField => self.focus.saturating_sub(1),
+            Action::Down | Action::NextField => (self.focus + 1).min(self.shown - 1),
             _ => return false,
         };
         true

@@ -423,8 +423,8 @@ pub enum Effect {
         id: EntryId,
         /// The part that it is set for.
         part: Part,
-        /// The region.
-        region: String,
+        /// The region; `None` takes it back.
+        region: Option<String>,
     },
     /// Pin an entry, or unpin it.
     Pin {

@@ -18,7 +18,7 @@ use crate::domain::guard::needs_confirmation;
 use crate::domain::profile::ManagedProfile;
 use crate::domain::search::{Hit, Query};
 use crate::domain::time::{seconds_left, span};
-use crate::domain::{Catalog, EntryId, Portal};
+use crate::domain::{Catalog, EntryId, Kind, Portal};
 
 pub(crate) use overlay::{Click, Draw, Overlay, Place, Reducer, Screen};
 pub(crate) use renewal::Renewal;
@@ -245,6 +245,17 @@ impl State {
             .or_else(shell)
     }
 
+    /// `true` for a profile whose console session renews its keys, as far as is known.
+    #[must_use]
+    pub(crate) fn renews(&self, id: &EntryId) -> bool {
+        let own = self.catalog.own.get(&id.source);
+        let end = self.facts.own_validities.get(id).map(|it| it.expires_at);
+        let renews = own
+            .zip(end)
+            .is_some_and(|(own, end)| own.renews(end, self.now));
+        renews && !self.picker.failed.contains_key(id)
+    }
+
     /// The entries with credentials.
     pub(crate) fn live(&self) -> impl Iterator<Item = &EntryId> {
         let profiles = self.picker.profiles.iter();
@@ -255,7 +266,9 @@ impl State {
     /// The next expiry: the profile's name, or this shell's role, and the time left (seconds).
     #[must_use]
     pub(crate) fn next_end(&self) -> Option<(i64, &str)> {
-        let profiles = self.facts.profiles.iter();
+        let own = self.picker.profiles.values();
+        let own = own.filter(|own| own.entry.kind == Kind::Profile && !self.renews(&own.entry));
+        let profiles = self.facts.profiles.iter().chain(own);
         let ends = profiles.filter_map(|profile| Some((profile.expires_at?, &*profile.name)));
         let shell = self.here_until.map(|at| (at, "this shell's role"));
         ends.chain(shell)

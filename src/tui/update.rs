@@ -7,7 +7,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::action::Action;
-use super::keymap::Context;
 use super::layout::{hints, is_too_small};
 use super::msg::{Effect, Facts, Lists, Msg, Reread};
 use super::screens::help::{self, Help};
@@ -500,7 +499,7 @@ fn discovered(state: &mut State, portal: &Arc<str>, result: Result<(), Problem>)
         };
         let hint = match problem.kind {
             ProblemKind::SignInNeeded { .. } => {
-                state.keymap.key_for(&[Context::Picker], Action::SignInAll)
+                state.keymap.key_for(&state.contexts(), Action::SignInAll)
             }
             _ => problem.hint.map(String::from),
         };

@@ -243,7 +243,7 @@ pub(crate) fn page_words(browser: Option<&Result<(), String>>, opened: &str, ask
     match browser {
         Some(Ok(())) => opened.to_owned(),
         Some(Err(why)) => {
-            format!("Open this page on this machine ({why}). Sent to the clipboard:")
+            format!("Open this page on this machine ({why}). Its address is copied:")
         }
         None => ask.to_owned(),
     }

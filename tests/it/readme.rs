@@ -73,17 +73,16 @@ fn of_list(action: Action, label: &str) -> String {
 fn tables() -> String {
     let keymap = Keymap::new(&[]).unwrap();
     let mut out = String::from("\n| in the list | key | does |\n|---|---|---|\n");
-    for (group, name) in [
-        (Group::Entry, "the entry"),
-        (Group::List, "the list"),
-        (Group::Portal, "portals"),
-        (Group::View, "the view"),
-        (Group::Program, "roledex"),
-        (Group::Screen, "screens"),
-        (Group::Move, "moving"),
-        (Group::Text, "typing"),
+    for group in [
+        Group::Entry,
+        Group::List,
+        Group::Portal,
+        Group::View,
+        Group::Program,
+        Group::Move,
+        Group::Text,
     ] {
-        let mut name = name;
+        let mut name = group.title();
         let of_group = ACTIONS.iter().filter(|info| info.group == group);
         // Two actions open help.
         for info in of_group.filter(|info| info.action != Action::Palette) {

@@ -9,12 +9,14 @@ pub(crate) mod provider;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use sha1::{Digest as _, Sha1};
 
 use super::id::{AccountId, EntryId};
 use super::problem::{Problem, ProblemKind};
 use super::process_line;
 use super::text::word;
+use super::time::seconds_left;
 use provider::{KEYS, Provider};
 
 /// The sections of both AWS files. An empty value counts as none.
@@ -103,6 +105,13 @@ impl Own {
     #[must_use]
     pub fn entry(&self) -> EntryId {
         EntryId::profile(Arc::clone(&self.name))
+    }
+
+    /// `true` while a console session renews its credentials, which end at `end`: for 12 hours from its sign-in at most.
+    #[must_use]
+    pub(crate) fn renews(&self, end: Timestamp, now: Timestamp) -> bool {
+        const SESSION_SECONDS: i64 = 12 * 3_600;
+        self.via == Via::Login && seconds_left(now, end) > -SESSION_SECONDS
     }
 
     /// The entry whose credentials it has, where the files tell.

@@ -417,7 +417,7 @@ impl Runtime {
             } => self.spawn(async move |flow| {
                 let setting = async {
                     let scope = flow.region_scope(&id, part)?;
-                    flow.set_region(&scope, Some(&region)).await
+                    flow.set_region(&scope, region.as_deref()).await
                 };
                 let result = flow.bounded(Box::pin(setting)).await;
                 Answer::Msg(Msg::RegionSet { ticket, result })

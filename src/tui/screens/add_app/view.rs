@@ -33,7 +33,7 @@ impl Draw for AddApp {
                     "save"
                 },
             ),
-            (Action::Down, "next field"),
+            (Action::NextField, "next field"),
             (Action::Back, "back"),
         ]
     }

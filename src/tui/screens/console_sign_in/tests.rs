@@ -334,6 +334,16 @@ fn the_key_of_portals_signs_a_profile_in_and_out() {
         .facts
         .own_validities
         .insert(profile("console"), validity(-1));
+    assert_eq!(press(&mut state, Action::SignInOut), []);
+    assert!(
+        matches!(state.overlays[..], [Overlay::Confirm(_)]),
+        "the session goes on without its keys"
+    );
+    press(&mut state, Action::Back);
+    state
+        .facts
+        .own_validities
+        .insert(profile("console"), validity(-13 * 3_600));
     press(&mut state, Action::SignInOut);
     assert_eq!(screen(&state).profile.as_deref(), Some("console"));
     assert_eq!(press(&mut state, Action::Back), []);
@@ -425,4 +435,27 @@ fn reloading_reads_the_own_profiles_again_and_never_asks_to_sign_out() {
         panic!("{:?}", state.overlays)
     };
     assert_eq!(&*sign_in.portal.name, "acme");
+}
+
+#[test]
+fn a_session_whose_keys_have_ended_renews_itself() {
+    let mut state = on("console");
+    let facts = |left| {
+        let mut facts = sample::loaded().facts;
+        facts.profiles.clear();
+        facts.own_validities = [(profile("console"), validity(left))].into();
+        Msg::Facts(Ok(facts))
+    };
+    for left in [600, -600] {
+        update(&mut state, facts(left));
+        assert!(state.renews(&profile("console")), "{left}");
+        assert_eq!(state.next_end(), None, "nothing ends for the user");
+    }
+    // It failed, or is too old.
+    let failed = sample::problem(ProblemKind::Failed);
+    state.picker.failed.insert(profile("console"), failed);
+    assert!(!state.renews(&profile("console")));
+    state.picker.failed.clear();
+    update(&mut state, facts(-13 * 3_600));
+    assert!(!state.renews(&profile("console")));
 }

@@ -85,17 +85,20 @@ impl ConsoleSignIn {
 
 fn lines(state: &State, screen: &ConsoleSignIn, room: usize, theme: &Theme) -> Vec<Line<'static>> {
     let key = |action| state.key(action);
-    let mut what = match &screen.profile {
+    let what = match &screen.profile {
         Some(profile) => format!("profile {profile}"),
         None => "a new profile".to_owned(),
     };
-    if let ConsoleStage::Waiting(waiting) = &screen.stage {
-        let left = seconds_left(state.now, waiting.page.expires_at).max(0);
-        let left = format!("   {} left", countdown(left));
-        let columns = room.saturating_sub(width(&left));
-        what = fit(&what, columns, theme.glyphs.ellipsis) + &left;
-    }
-    let mut lines = vec![line(fit(&what, room, theme.glyphs.ellipsis), theme.strong)];
+    let left = match &screen.stage {
+        ConsoleStage::Waiting(waiting) => {
+            let left = seconds_left(state.now, waiting.page.expires_at).max(0);
+            format!("   {} left", countdown(left))
+        }
+        _ => String::new(),
+    };
+    let columns = room.saturating_sub(width(&left));
+    let what = fit(&what, columns, theme.glyphs.ellipsis) + &left;
+    let mut lines = vec![line(what, theme.strong)];
     let mut say = |text: &str, style| {
         lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
     };

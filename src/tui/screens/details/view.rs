@@ -142,7 +142,10 @@ fn lines(state: &State, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
                 GapReason::Loading => pane.paragraph("listing its roles", false),
                 GapReason::Unknown if gap.kind == Kind::External => {
                     let key = use_key(state);
-                    pane.paragraph(&format!("{key}: sign in and find your roles"), false);
+                    pane.paragraph(
+                        &format!("{key}: sign in, find your roles and use one"),
+                        false,
+                    );
                 }
                 GapReason::Unknown => pane.paragraph("its roles are not listed yet", false),
                 GapReason::NoRoles => {
@@ -214,7 +217,9 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
         let assumed = if region.is_assumed { " (assumed)" } else { "" };
         pane.field("region", &format!("{}{assumed}", region.name));
     }
-    if let Some(profile) = managed {
+    if state.renews(id) {
+        pane.field("time left", "renewed on use");
+    } else if let Some(profile) = managed {
         let left = profile.expires_at.map_or_else(
             || {
                 let words = match profile.mode {
@@ -309,7 +314,7 @@ fn kind_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
             let left = state.facts.mfa_ends.get(id);
             let left = left.map(|end| seconds_left(state.now, *end));
             if let Some(left) = left.filter(|left| *left > 0) {
-                pane.field("mfa", &format!("no code for {}", countdown(left)));
+                pane.field("mfa", &format!("no code needed for {}", countdown(left)));
             }
         }
         Kind::Chain => {
@@ -368,7 +373,9 @@ impl Pane<'_> {
     }
 
     fn blank(&mut self) {
-        self.lines.push(Line::default());
+        if self.lines.last().is_some_and(|line| line.width() > 0) {
+            self.lines.push(Line::default());
+        }
     }
 
     /// A label and its value, on as many lines as the value needs.

@@ -33,16 +33,12 @@ impl Draw for EditPortal {
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
-        let (accept, down) = if is_choosing(&self.form, REGION) {
-            ("choose", "next region")
+        let (accept, next) = if is_choosing(&self.form, REGION) {
+            ("choose", (Action::Down, "next region"))
         } else {
-            ("save", "next field")
+            ("save", (Action::NextField, "next field"))
         };
-        vec![
-            (Action::Accept, accept),
-            (Action::Down, down),
-            (Action::Back, "back"),
-        ]
+        vec![(Action::Accept, accept), next, (Action::Back, "back")]
     }
 }
 

@@ -5,7 +5,7 @@ use crate::tui::msg::{Effect, Msg};
 use crate::tui::sample;
 use crate::tui::sample::{press, type_in};
 use crate::tui::screens::help::update::{Row as HelpRow, Run, rows as help_rows};
-use crate::tui::screens::picker::View;
+use crate::tui::screens::picker::{View, list};
 use crate::tui::state::{Overlay, State};
 use crate::tui::update::update;
 
@@ -88,7 +88,7 @@ fn help_finds_actions_by_other_words() {
         ("write profiles save", Action::Sync),
         ("help", Action::Help),
         ("mfa", Action::Refresh),
-        ("this entry pin", Action::Pin),
+        ("the entry pin", Action::Pin),
     ] {
         let mut state = sample::loaded();
         state.exports = wanted == Action::Export;
@@ -149,6 +149,12 @@ fn what_cannot_be_done_says_why_and_does_nothing() {
         reason(&mut vendor, Action::Pin),
         Some("its roles are not known yet")
     );
+    assert_eq!(reason(&mut vendor, Action::Export), Some("it needs rdx"));
+    // A session is signed in to.
+    let mut session = sample::loaded();
+    list::show(&mut session, View::Active);
+    press(&mut session, Action::Last);
+    assert_eq!(reason(&mut session, Action::Refresh), None);
     press(&mut state, Action::Help);
     type_in(&mut state, "subshell");
     assert_eq!(press(&mut state, Action::Accept), []);

@@ -14,7 +14,7 @@ use crate::tui::layout::dialog_list;
 use crate::tui::msg::Effect;
 use crate::tui::screens::picker::portals::{console_profile, selected_portal};
 use crate::tui::screens::picker::{Row as ListRow, View, entry, fold, list};
-use crate::tui::state::{Reducer, Screen, State};
+use crate::tui::state::{Draw, Reducer, Screen, State};
 
 /// One row of help.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +104,10 @@ pub(crate) fn all_rows(state: &State, help: &Help) -> Vec<Row> {
         .iter()
         // One row stands for both actions that open it.
         .filter(|info| info.action != Action::Palette)
+        // The list has one field.
+        .filter(|info| {
+            !is_of_list || !matches!(info.action, Action::NextField | Action::PreviousField)
+        })
         .map(|info| Row {
             group: group(info, is_of_list),
             keys: match info.action {
@@ -157,18 +161,37 @@ fn label(state: &State, info: &Info, is_of_list: bool) -> String {
         Action::Use if is_of_list => match state.selected() {
             Some(ListRow::Head(head)) if head.folded => Some("unfold the group".to_owned()),
             Some(ListRow::Head(_)) => Some("fold the group".to_owned()),
-            _ => state.pick_only.then(|| state.choice.to_owned()),
+            Some(ListRow::Item(Item::Entry(_))) | None => {
+                state.pick_only.then(|| state.choice.to_owned())
+            }
+            Some(_) => footer(&state.picker, state, Action::Use),
         },
         Action::Back if is_of_list && state.picker.query.is_empty() => Some("quit".to_owned()),
         Action::Back if is_of_list => Some("clear the search".to_owned()),
-        Action::Back => {
-            let hints = state.below().hints(state);
-            let back = hints.iter().find(|(action, _)| *action == Action::Back);
-            back.map(|(_, word)| (*word).to_owned())
+        Action::Copy if is_of_list => selected_id(state).map(|id| {
+            let has_profile = id.kind == Kind::Profile || state.picker.profiles.contains_key(&id);
+            let what = if has_profile {
+                "copy the line for its profile"
+            } else {
+                "copy its id"
+            };
+            what.to_owned()
+        }),
+        // They close what they opened.
+        Action::Settings | Action::Portals | Action::Region if !is_of_list => {
+            Some("close".to_owned())
         }
-        _ => None,
+        _ if is_of_list => None,
+        action => footer(state.below(), state, action),
     };
     words.unwrap_or_else(|| info.label.to_owned())
+}
+
+/// The word for an action in the footer of a screen.
+fn footer(screen: &(impl Draw + ?Sized), state: &State, action: Action) -> Option<String> {
+    let hints = screen.hints(state);
+    let hint = hints.iter().find(|(offered, _)| *offered == action);
+    hint.map(|(_, word)| (*word).to_owned())
 }
 
 fn selected_id(state: &State) -> Option<EntryId> {
@@ -206,7 +229,11 @@ fn unavailable(state: &State, action: Action) -> Option<&'static str> {
 fn of_entry(state: &State, action: Action) -> Option<&'static str> {
     let entry = match state.selected() {
         Some(ListRow::Item(Item::Entry(entry))) => entry,
+        Some(ListRow::Item(Item::Gap(_))) if action == Action::Export && !state.exports => {
+            return Some("it needs rdx");
+        }
         Some(ListRow::Item(Item::Gap(gap))) => return entry::refused(&gap, action),
+        Some(ListRow::Session(_)) if action == Action::Refresh => return None,
         // A group is folded, and a portal signed in to.
         Some(_) if action == Action::Use => return None,
         _ => return Some("no entry selected"),

@@ -43,7 +43,7 @@ impl Mfa {
         text.say(&self.device, theme.dim);
         if state.demo {
             let codes =
-                "Simulated: any six digits that were not used, as 123456. 000000 is refused.";
+                "Simulated: any six digits that were not used, such as 123456. 000000 is refused.";
             text.say(codes, theme.soon);
         }
         text

@@ -255,6 +255,17 @@ fn the_focus_moves_to_the_field_that_was_refused() {
 }
 
 #[test]
+fn tab_leaves_the_regions_that_match() {
+    let mut form = crate::tui::form::Form::<2>::new(2);
+    let mut regions = crate::tui::region_field::RegionList::default();
+    form.insert("eu");
+    assert!(regions.key(&mut form, 0, Action::Down), "the next region");
+    assert!(!regions.key(&mut form, 0, Action::NextField));
+    assert!(form.move_focus(Action::NextField));
+    assert_eq!(form.focus, 1);
+}
+
+#[test]
 fn every_region_that_matches_is_reached_and_isolated_ones_are_last() {
     let mut state = sample::region_missing();
     type_in(&mut state, "eu-");

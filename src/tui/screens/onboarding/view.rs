@@ -56,7 +56,7 @@ impl Draw for Onboarding {
         if is_choosing(&self.form, REGION) {
             hints.push((Action::Down, "next region"));
         } else if self.form.shown > 1 {
-            hints.push((Action::Down, "next field"));
+            hints.push((Action::NextField, "next field"));
         }
         let is_first = self.form.shown == 1 && self.form.waiting.is_none();
         let word = if self.first_run && is_first {
@@ -80,11 +80,16 @@ impl Onboarding {
         let mut text = FormLines::new(state, WIDEST);
         if state.size.1 >= 14 {
             let welcome = if self.first_run {
-                "Welcome. roledex lists every AWS account and role in your access portal. Enter the address of your portal."
+                "Welcome. roledex lists every AWS account and role in your access portal. "
             } else {
-                "Enter the address of your portal."
+                ""
             };
-            text.say(welcome, theme.strong);
+            let what = match self.form.shown {
+                1 => "Enter the address of your portal.",
+                _ if self.region_found => "Choose a name for your portal.",
+                _ => "Enter the region of your portal.",
+            };
+            text.say(&format!("{welcome}{what}"), theme.strong);
             text.say("", theme.dim);
         }
         text.form(&self.form, LABELS, theme);

@@ -732,14 +732,18 @@ pub(super) fn end_text(state: &State, row: &Row<'_>, in_words: bool) -> Cow<'sta
             countdown(left).into()
         }
     };
+    let renews = if in_words {
+        "renewed on use".into()
+    } else {
+        "renews".into()
+    };
     let entry = match row {
         Row::Item(Item::Entry(entry)) => entry,
         Row::Item(Item::Gap(_)) | Row::Head(_) => return "".into(),
         Row::Session(session) => {
             return match session.expires_at.filter(|at| *at > state.now) {
                 _ if !session.signed_in => SIGNED_OUT.into(),
-                None if in_words => "renewed on use".into(),
-                None => "renews".into(),
+                None => renews,
                 Some(at) => time_left(at),
             };
         }
@@ -754,6 +758,7 @@ pub(super) fn end_text(state: &State, row: &Row<'_>, in_words: bool) -> Cow<'sta
         return "failed".into();
     }
     match (state.expires_at(&entry.id), entry.mark) {
+        (Some(_), _) if state.renews(&entry.id) => renews,
         (Some(at), _) => time_left(at),
         (None, Mark::New) => "new".into(),
         (None, Mark::Lost) => "lost".into(),
@@ -776,7 +781,7 @@ pub(super) fn time(state: &State, row: &Row<'_>) -> Option<(i64, i64)> {
             (session.expires_at?, granted)
         }
         row => {
-            let id = row.id()?;
+            let id = row.id().filter(|id| !state.renews(id))?;
             (state.expires_at(id)?, state.picker.granted.get(id))
         }
     };
@@ -788,7 +793,7 @@ pub(super) fn time(state: &State, row: &Row<'_>) -> Option<(i64, i64)> {
 fn gap_text(gap: &Gap) -> &str {
     match &gap.reason {
         GapReason::Loading => "listing its roles",
-        GapReason::Unknown if gap.kind == Kind::External => "Enter: find its roles",
+        GapReason::Unknown if gap.kind == Kind::External => "Enter: find a role, use it",
         GapReason::Unknown => "roles not listed yet",
         GapReason::NoRoles => "no roles for you",
         GapReason::Failed(problem) => &problem.title,

@@ -83,11 +83,7 @@ pub(crate) fn console_profile(state: &State) -> Option<Arc<str>> {
 
 /// Signs in to the console for a profile, or out of its session.
 fn console_in_out(state: &mut State, profile: Arc<str>) {
-    let validity = state
-        .facts
-        .own_validities
-        .get(&EntryId::profile(Arc::clone(&profile)));
-    if validity.is_none_or(|validity| validity.expires_at <= state.now) {
+    if !state.renews(&EntryId::profile(Arc::clone(&profile))) {
         return console_sign_in::open_for(state, &profile, None);
     }
     state.open(Confirm {

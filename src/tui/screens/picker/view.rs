@@ -10,7 +10,7 @@ use ratatui::text::Line;
 use super::columns::{Columns, rows};
 use super::portals::selected_portal;
 use super::{Picker, Row, View};
-use crate::domain::{GapReason, Item, Kind};
+use crate::domain::{GapReason, Item, Kind, Mark};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
 use crate::tui::layout::{Area, FieldArea, regions, row_areas};
@@ -76,6 +76,9 @@ impl Draw for Picker {
         };
         let mut hints = Vec::new();
         match state.selected() {
+            Some(Row::Item(Item::Entry(entry)))
+                if entry.mark == Mark::Lost
+                    || entry.own.as_ref().is_some_and(|own| own.trouble.is_some()) => {}
             Some(Row::Item(Item::Entry(entry))) => {
                 let has_failed = state.picker.failed.contains_key(&entry.id);
                 let is_held = state.picker.profiles.contains_key(&entry.id)
@@ -106,7 +109,7 @@ impl Draw for Picker {
             }
             Some(Row::Item(Item::Gap(gap))) => match &gap.reason {
                 GapReason::Failed(_) => hints.push((Action::Use, "retry")),
-                _ if gap.kind == Kind::External => hints.push((Action::Use, "find its roles")),
+                _ if gap.kind == Kind::External => hints.push((Action::Use, "find a role, use it")),
                 _ => {}
             },
             None => {}

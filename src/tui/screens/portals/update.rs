@@ -30,7 +30,17 @@ impl Screen for Portals {
 
     fn unavailable(&self, state: &State, action: Action) -> Option<&'static str> {
         let adds = matches!(action, Action::AddPortal | Action::AddApp);
-        (!adds && rows(state).is_empty()).then_some("nothing is selected")
+        match (rows(state).get(self.selected), action) {
+            (None, Action::Portals) => None,
+            (None, _) if !adds => Some("nothing is selected"),
+            (Some(Row::Own), Action::SignInOut | Action::Reload) => {
+                Some("profiles have no portal here")
+            }
+            (Some(Row::Own), Action::Edit | Action::Remove) => Some("they are yours"),
+            (Some(Row::App(_)), Action::Edit) => Some("it is changed in config.toml"),
+            (Some(Row::App(_)), Action::SignInOut) => Some("select its portal"),
+            _ => None,
+        }
     }
 
     fn select(&mut self, row: usize) {

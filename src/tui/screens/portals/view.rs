@@ -308,9 +308,9 @@ fn own(state: &State, theme: &Theme) -> Cells {
         (theme.glyphs.fresh, theme.good)
     };
     let name = if broken > 0 {
-        format!("of ~/.aws, {broken} cannot be used")
+        format!("~/.aws ({broken} cannot be used)")
     } else {
-        "of ~/.aws".to_owned()
+        "~/.aws".to_owned()
     };
     let cells = [
         String::new(),

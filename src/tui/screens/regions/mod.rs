@@ -34,6 +34,9 @@ pub(crate) struct Regions {
     pub problem: Option<Problem>,
 }
 
+/// The row that takes a region back.
+const NOT_SET: &str = "not set";
+
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Row {
@@ -67,14 +70,16 @@ impl Regions {
         };
         let query = self.query.text();
         let found = find(&known.choices, &query);
-        let mut rows: Vec<Row> = found
-            .into_iter()
-            .map(|choice| Row {
-                name: choice.name.clone(),
-                words: choice.long_name.unwrap_or_default().to_owned(),
-            })
-            .collect();
+        let found = found.into_iter().map(|choice| Row {
+            name: choice.name.clone(),
+            words: choice.long_name.unwrap_or_default().to_owned(),
+        });
         let query = query.trim();
+        let none = query.is_empty().then(|| Row {
+            name: NOT_SET.to_owned(),
+            words: "what is set elsewhere counts".to_owned(),
+        });
+        let mut rows: Vec<Row> = none.into_iter().chain(found).collect();
         if looks_like_region(query) && !known.choices.iter().any(|choice| choice.name == query) {
             rows.push(Row {
                 name: query.to_owned(),

@@ -46,7 +46,7 @@ fn a_region_is_chosen_and_an_unknown_one_cannot_be() {
             ticket,
             id: id.clone(),
             part: Part::Account,
-            region: "eu-west-1".to_owned()
+            region: Some("eu-west-1".to_owned())
         }]
     );
     assert_eq!(press(&mut state, Action::Accept), [], "one at a time");
@@ -75,7 +75,7 @@ fn a_region_is_chosen_and_an_unknown_one_cannot_be() {
     type_in(&mut state, "eu-west-9");
     assert!(matches!(
         &press(&mut state, Action::Accept)[..],
-        [Effect::SetRegion { region, .. }] if region == "eu-west-9"
+        [Effect::SetRegion { region, .. }] if region.as_deref() == Some("eu-west-9")
     ));
 }
 
@@ -168,4 +168,32 @@ fn regions_that_cannot_be_read_stay_a_problem_and_are_read_again_with_enter() {
         matches!(effects[..], [Effect::LoadRegions { .. }]),
         "{effects:?}"
     );
+}
+
+#[test]
+fn a_region_is_taken_back() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Region);
+    let (ticket, result) = (state.ticket, Ok(crate::tui::msg::KnownRegions::default()));
+    update(&mut state, Msg::Regions { ticket, result });
+    press(&mut state, Action::First);
+    let effects = press(&mut state, Action::Accept);
+    let [
+        Effect::SetRegion {
+            ticket,
+            region: None,
+            ..
+        },
+    ] = effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    let result = Ok(Vec::new());
+    update(&mut state, Msg::RegionSet { ticket, result });
+    let said = &state.toasts.last().unwrap().text;
+    assert!(said.starts_with("no region is set for "), "{said}");
+    // The key that opens it closes it.
+    press(&mut state, Action::Region);
+    press(&mut state, Action::Region);
+    assert!(state.overlays.is_empty());
 }

@@ -1,6 +1,6 @@
 //! Choosing the region that an entry works in: it is checked, then saved in the settings.
 
-use super::Regions;
+use super::{NOT_SET, Regions};
 use crate::domain::guard::{describe, describe_account};
 use crate::domain::region::Part;
 use crate::domain::text::clean;
@@ -85,6 +85,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         page,
     };
     match action {
+        Action::Region => state.close(),
         Action::Back if screen.query.is_empty() => state.close(),
         Action::Back => {
             screen.query = Input::default();
@@ -116,7 +117,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
                 ticket,
                 id: screen.id.clone(),
                 part: screen.part,
-                region: row.name,
+                region: Some(row.name).filter(|name| name != NOT_SET),
             }];
         }
         action => {
@@ -171,7 +172,12 @@ pub(crate) fn set(
             let (id, part) = (screen.id.clone(), screen.part);
             let whose = whose(state, &id, part);
             state.close_all(|screen: &Regions| screen.waiting.is_none());
-            state.notify(Tone::Good, format!("{region} is now the region of {whose}"));
+            let text = if region == NOT_SET {
+                format!("no region is set for {whose}")
+            } else {
+                format!("{region} is now the region of {whose}")
+            };
+            state.notify(Tone::Good, text);
             for warning in warnings {
                 state.notify(Tone::Note, warning);
             }

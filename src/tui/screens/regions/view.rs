@@ -172,7 +172,7 @@ impl Regions {
             return lines;
         }
         if let Some(region) = &self.saving {
-            return say(&format!("Saving {region}"), theme.dim);
+            return say(&format!("Saving: {region}"), theme.dim);
         }
         let key = state.key(Action::Scope);
         say(

@@ -2,7 +2,7 @@
 
 use super::SettingsScreen;
 use crate::domain::Problem;
-use crate::domain::setting::SettingRow;
+use crate::domain::setting::{SettingRow, Shape};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
 use crate::tui::input::Input;
@@ -83,7 +83,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
     };
     let Some(row) = screen.rows.get(screen.selected).cloned() else {
         // The settings are still being read.
-        if action == Action::Back {
+        if matches!(action, Action::Back | Action::Settings) {
             state.close();
         }
         return Vec::new();
@@ -109,9 +109,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         return Vec::new();
     }
     match action {
-        Action::Back => {
-            state.close();
-        }
+        Action::Back | Action::Settings => state.close(),
         Action::DeleteForward if row.value.is_some() => {
             return vec![Effect::SetSetting {
                 key: name,
@@ -125,7 +123,12 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
                     value: Some(next),
                 }];
             }
-            None => screen.editing = Some(Input::new(row.value.as_deref().unwrap_or_default())),
+            None => {
+                // The default of a text is told in words.
+                let number = matches!(row.setting.shape, Shape::Number(_)).then(|| row.shown());
+                let value = row.value.as_deref().or(number).unwrap_or_default();
+                screen.editing = Some(Input::new(value));
+            }
         },
         action => {
             if let Some(selected) = cursor.moved(screen.selected, action) {

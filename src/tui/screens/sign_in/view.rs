@@ -208,7 +208,7 @@ fn code_lines(
     match browser {
         Some(Ok(())) => say("This page is open in your browser:", theme.dim),
         Some(Err(why)) => say(
-            &format!("Open this page ({why}). Sent to the clipboard:"),
+            &format!("Open this page ({why}). Its address is copied:"),
             theme.dim,
         ),
         None => say("Open this page:", theme.dim),

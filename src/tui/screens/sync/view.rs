@@ -11,6 +11,7 @@ use super::{SyncScreen, SyncStage};
 use crate::domain::guard::{describe, is_guarded};
 use crate::domain::sync::{SyncChange, SyncRow};
 use crate::domain::text::clean;
+use crate::domain::{Block, GapReason, Item, Kind};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
 use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
@@ -129,12 +130,20 @@ fn summary(screen: &SyncScreen, state: &State, theme: &Theme) -> Line<'static> {
             .filter(|row| row.change == change)
             .count()
     };
+    let is_unlisted = |block: &Block| match block {
+        Block::Item(Item::Gap(gap)) => {
+            gap.kind == Kind::Org && !matches!(gap.reason, GapReason::NoRoles)
+        }
+        _ => false,
+    };
+    let unlisted = state.picker.items.rows_of(is_unlisted).len();
     let all = [
         (count(SyncChange::New), "new"),
         (count(SyncChange::Changed), "changed"),
         (count(SyncChange::Removed), "no longer assigned"),
         (screen.unchanged, "unchanged"),
         (screen.skipped, "not managed by roledex"),
+        (unlisted, "without listed roles"),
     ];
     let counted = all.iter().filter(|(count, _)| *count > 0);
     let words: Vec<String> = counted

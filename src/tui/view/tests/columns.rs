@@ -219,7 +219,7 @@ fn a_remark_is_whole_where_there_are_blanks_before_it() {
     for size in [(100, 30), (52, 16)] {
         let shown = screen(&mut state, size);
         let line = line_of(&shown, "Vendor");
-        assert!(line.contains("Enter: find its roles"), "{shown}");
+        assert!(line.contains("Enter: find a role, use it"), "{shown}");
     }
 }
 

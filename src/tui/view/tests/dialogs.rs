@@ -76,6 +76,11 @@ fn help_of_a_dialog_offers_what_can_be_done() {
     for (name, make) in DIALOGS {
         let state = key(make(), &[Action::Help]);
         let rows = all_rows(&state, state.screen::<Help>().unwrap());
+        for (action, word) in state.below().hints(&state) {
+            let row = rows.iter().find(|row| row.run == Run::Action(action));
+            let label = row.map_or(word, |row| &row.label);
+            assert_eq!(label, word, "{name}: as the footer says it");
+        }
         for row in rows.iter().filter(|row| row.group == Group::Screen) {
             let Run::Action(action) = row.run else {
                 panic!("{row:?}")

@@ -57,12 +57,12 @@ fn a_long_message_is_whole_or_can_be_scrolled() {
     update(&mut state, Msg::Tick(sample::at(600)));
     sample::press(&mut state, Action::Messages);
     let screen = |state: &mut State, rows| text(&frame(state, (80, rows), &theme(&[])));
-    assert!(screen(&mut state, 30).contains("word-119"), "all of it");
+    assert!(screen(&mut state, 30).contains("word-110"), "all of it");
     let low = screen(&mut state, 14);
-    assert!(!low.contains("word-119"), "{low}");
+    assert!(!low.contains("word-110"), "{low}");
     for _ in 0..20 {
         sample::press(&mut state, Action::PageDown);
     }
     let low = screen(&mut state, 14);
-    assert!(low.contains("word-119"), "{low}");
+    assert!(low.contains("word-110"), "{low}");
 }

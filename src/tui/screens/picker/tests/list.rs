@@ -237,6 +237,7 @@ fn the_list_is_found_as_it_was_left() {
     assert!(again.picker.in_groups);
     let rows = |state: &State| state.picker.hits.len();
     assert_eq!(rows(&again), rows(&state), "still folded");
+    press(&mut again, Action::First);
     press(&mut again, Action::CursorRight);
     assert_eq!(rows(&again), rows(&state) + 1);
 }

@@ -43,7 +43,7 @@ pub(super) fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: R
                 format!("{} pins an entry", key(Action::Pin)),
             ),
             View::Profiles => (
-                "no own profiles",
+                "no profiles of your own",
                 "profiles in ~/.aws that roledex did not write appear here".to_owned(),
             ),
             View::External => (

@@ -278,6 +278,7 @@ fn status(state: &State, row: &Row<'_>, theme: &Theme) -> (&'static str, Style) 
         return (glyphs.failed, theme.bad);
     }
     match (state.expires_at(&entry.id), entry.mark) {
+        (Some(_), _) if state.renews(&entry.id) => (glyphs.fresh, theme.good),
         (Some(at), _) => freshness(at),
         (None, Mark::New) => (glyphs.new, theme.good),
         (None, Mark::Lost) => (glyphs.lost, theme.bad),
