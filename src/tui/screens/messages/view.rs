@@ -59,7 +59,14 @@ impl Draw for Messages {
 
     fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {
         let copy = (!state.message_log.is_empty()).then_some((Action::Copy, "copy"));
-        copy.into_iter().chain([(Action::Back, "back")]).collect()
+        let toast = state.message_log.iter().rev().nth(self.selected);
+        let is_long = toast.is_some_and(|(_, toast)| {
+            let (text, hint) = message_lines(state, toast);
+            text.len() + hint.len() > message_rows(state)
+        });
+        let scroll = is_long.then_some((Action::PageDown, "scroll"));
+        let back = [(Action::Back, "back")];
+        copy.into_iter().chain(scroll).chain(back).collect()
     }
 }
 

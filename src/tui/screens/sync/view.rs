@@ -141,9 +141,9 @@ fn summary(screen: &SyncScreen, state: &State, theme: &Theme) -> Line<'static> {
         (count(SyncChange::New), "new"),
         (count(SyncChange::Changed), "changed"),
         (count(SyncChange::Removed), "no longer assigned"),
+        (unlisted, "not listed"),
         (screen.unchanged, "unchanged"),
         (screen.skipped, "not managed by roledex"),
-        (unlisted, "without listed roles"),
     ];
     let counted = all.iter().filter(|(count, _)| *count > 0);
     let words: Vec<String> = counted
