@@ -24,7 +24,7 @@ use crate::tui::screens::console_sign_in::ConsoleSignIn;
 use crate::tui::screens::details::Details;
 use crate::tui::screens::edit_portal::EditPortal;
 use crate::tui::screens::help::Help;
-use crate::tui::screens::messages::{self, Messages};
+use crate::tui::screens::messages::Messages;
 use crate::tui::screens::mfa::Mfa;
 use crate::tui::screens::onboarding::Onboarding;
 use crate::tui::screens::picker::RowKey;
@@ -300,7 +300,7 @@ impl State {
             Action::Quit => self.leave(),
             Action::Suspend => vec![Effect::Suspend],
             Action::Messages if self.screen::<Messages>().is_none() => {
-                messages::update::open(self);
+                self.open(Messages::default());
                 Vec::new()
             }
             action => (self.front().reducer().key)(self, action),

@@ -35,11 +35,6 @@ impl Screen for Messages {
     }
 }
 
-/// Opens the screen.
-pub(crate) fn open(state: &mut State) {
-    state.open(Messages::default());
-}
-
 fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let cursor = ListCursor {
         count: state.message_log.len(),
