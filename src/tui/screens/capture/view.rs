@@ -15,6 +15,7 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::{dialog, spinner};
 
 impl Draw for Capture {
+    #[expect(clippy::too_many_lines, reason = "one arm for each step")]
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let columns = state.size.0.min(76);
         let room = usize::from(columns).saturating_sub(4);
