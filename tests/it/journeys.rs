@@ -436,7 +436,7 @@ fn an_external_account_from_its_link_to_a_profile() {
     });
     terminal.press(&ctrl('u'));
     terminal.press("customer");
-    terminal.wait("find its roles");
+    terminal.wait("find a role, use it");
     terminal.press(ENTER);
     terminal.wait("which role?");
     terminal.press(&ctrl('n'));
