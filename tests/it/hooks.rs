@@ -500,7 +500,7 @@ fn interactive<'a>(home: &Home, shell: &'a str) -> (&'a str, Vec<String>) {
 fn cancel_and_pick(terminal: &mut Terminal, (code, said): (&str, &str), show: &str) {
     // Cancelled: nothing changes, and the exit code says so.
     terminal.press("rdx\r");
-    terminal.wait("choose");
+    terminal.wait("Enter export");
     terminal.press(&ctrl('c'));
     terminal.wait("ready>");
     terminal.press(&format!("{code}; {show}\r"));
@@ -508,7 +508,7 @@ fn cancel_and_pick(terminal: &mut Terminal, (code, said): (&str, &str), show: &s
     terminal.wait(said);
     // Picked.
     terminal.press("rdx\r");
-    terminal.wait("choose");
+    terminal.wait("Enter export");
     terminal.press("sandbox");
     terminal.wait("1/6");
     terminal.press(ENTER);
@@ -554,7 +554,7 @@ fn the_output_of_a_subshell_in_rdx_is_not_evaluated() {
         let mut terminal = Terminal::open(&home, program, &args, (100, 30), &env);
         terminal.wait("ready>");
         terminal.press("rdx\r");
-        terminal.wait("choose");
+        terminal.wait("Enter export");
         terminal.press("sandbox");
         terminal.wait("1/6");
         terminal.press(&ctrl('s'));

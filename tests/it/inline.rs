@@ -328,7 +328,7 @@ fn captured_stdout_gets_lines_and_the_region_is_on_the_terminal() {
         "echo line 1; x=\"$({ROLEDEX} env --height 40%)\"; eval \"$x\"; echo \"got=$ROLEDEX_ENTRY=\"; printf %s \"$x\" >seen"
     );
     let mut terminal = Terminal::open(&home, "sh", &["-c", &script], LARGE, &[]);
-    terminal.wait("choose");
+    terminal.wait("Enter export");
     assert!(!terminal.alternate());
     wait_below(&terminal, 1, 1, ROWS);
     terminal.press("sandbox");

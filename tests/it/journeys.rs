@@ -125,7 +125,7 @@ fn captured_stdout_gets_export_lines_and_the_terminal_gets_the_picker() {
     let home = signed_in("startup");
     let script = format!("x=\"$({ROLEDEX} env)\"; eval \"$x\"; echo \"got=$ROLEDEX_ENTRY=\"");
     let mut terminal = Terminal::open(&home, "sh", &["-c", &script], LARGE, &[]);
-    terminal.wait("choose");
+    terminal.wait("Enter export");
     terminal.press("sandbox");
     terminal.wait("1/6");
     terminal.press(ENTER);
