@@ -37,7 +37,10 @@ pub(super) async fn run(
     options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let permit = options.entry.find(flow, global, Choice::USE, output).await?;
+    let permit = options
+        .entry
+        .find(flow, global, Choice::USE, output)
+        .await?;
     if options.force && options.profile.is_none() && permit.id().kind == Kind::Profile {
         let title = "--force does not apply: the profile is used as it is";
         return Err(

@@ -211,7 +211,7 @@ fn set_before<'a>(settings: &'a Settings, scope: &RegionScope) -> Option<&'a str
     match scope {
         RegionScope::Entry(id) => settings.entries.get(id)?.region.as_deref(),
         RegionScope::Account(account) => {
-            let account = settings.accounts.get(&account.to_string())?;
+            let account = settings.accounts.get(account)?;
             account.region.as_deref()
         }
         RegionScope::Portal(portal) => settings.portals.get(&**portal)?.region.as_deref(),
