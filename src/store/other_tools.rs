@@ -279,9 +279,7 @@ mod tests {
     fn yaml_of_too_many_levels_is_refused() {
         for level in ["? ", "- ", "["] {
             let config = file(&(level.repeat(3_000) + "a"));
-            let error = aws_sso_cli(&owners(), config.path()).unwrap_err();
-            let text = crate::domain::Problem::from(error).to_string();
-            assert!(text.contains("levels"), "{text}");
+            assert!(aws_sso_cli(&owners(), config.path()).is_err(), "{level}");
         }
     }
 
