@@ -28,7 +28,8 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<u8, Problem> {
     global.portal_or(options.portal.as_deref())?;
-    let portals = if sign_out_of_console(flow, options, output).await? {
+    let of_console = sign_out_of_console(flow, options, output).await?;
+    let portals = if of_console {
         Vec::new()
     } else if options.all {
         flow.portals()?
@@ -57,15 +58,15 @@ pub(super) async fn run(
             Err(problem) => failed = failed.or(Some(problem)),
         }
     }
-    if let Some(problem) = failed {
-        return Err(problem);
-    }
     let question = "Also delete the sign-ins of the capture browser?";
-    if options.browser || (flow.has_browser_profile() && output.ask(question).await) {
-        flow.forget_browser().await?;
-        output.note("deleted the sign-ins of the capture browser");
+    let may_ask = !of_console && failed.is_none() && flow.has_browser_profile();
+    if options.browser || (may_ask && output.ask(question).await) {
+        match flow.forget_browser().await {
+            Ok(()) => output.note("deleted the sign-ins of the capture browser"),
+            Err(problem) => failed = failed.or(Some(problem)),
+        }
     }
-    Ok(0)
+    failed.map_or(Ok(0), Err)
 }
 
 /// Signs out of a console session if the name is that of its profile. Returns `true` if it is.

@@ -23,6 +23,17 @@ use crate::store::credential_store::{CredentialStore, Origin};
 /// The session of a role lasts twelve hours at most; the clock of this machine may be a day behind.
 const LONGEST_SECONDS: i64 = 36 * 3_600;
 
+/// The most requests for credentials while the sign-in changes.
+const MAX_REQUESTS: usize = 3;
+
+/// What became of a sign-in while it gave credentials.
+enum Ended {
+    /// It, or what it gave, was removed.
+    Removed(Problem),
+    /// There is another one, or another process has refreshed it and got another refresh token, which looks the same.
+    Replaced,
+}
+
 /// Credentials that are not stored, and when they were given (UTC): those without an end, which one command needs more
 /// than once, and those for which there was no place.
 pub(super) type Unstored = (Credentials, Timestamp);
@@ -289,6 +300,17 @@ impl Flow {
     }
 
     pub(super) async fn request(&self, id: &EntryId) -> Result<Credentials, Problem> {
+        for _ in 0..MAX_REQUESTS {
+            if let Some(credentials) = self.request_once(id).await? {
+                return Ok(credentials);
+            }
+        }
+        let title = format!("the sign-in of {} changed again and again", shown(id));
+        Err(Problem::new(ProblemKind::Failed, title).hint("try again"))
+    }
+
+    /// `None`: they are of a sign-in in whose place there is another one now.
+    async fn request_once(&self, id: &EntryId) -> Result<Option<Credentials>, Problem> {
         let _wait = self.waiting.start(format!("credentials of {}", shown(id)));
         let origin = self.origin(id)?;
         let mut sign_in = None;
@@ -319,26 +341,26 @@ impl Flow {
             None => {
                 let is_over = (had_sign_in && !self.has_sign_in(id)?)
                     || (id.kind == Kind::Chain && !self.is_still_there(&self.chain(id)?.source)?);
-                is_over.then(|| removed_meanwhile(id))
+                is_over.then(|| Ended::Removed(removed_meanwhile(id)))
             }
         };
-        let Some(problem) = ended else {
-            return Ok(credentials);
+        let Some(ended) = ended else {
+            return Ok(Some(credentials));
         };
         let id = id.clone();
         self.apart(move |flow| flow.forget_stored(|stored| *stored == id))
             .await?;
-        Err(problem)
+        match ended {
+            Ended::Removed(problem) => Err(problem),
+            Ended::Replaced => Ok(None),
+        }
     }
 
-    /// The problem of credentials from a sign-in that is over, or in whose place another one is.
-    fn sign_in_ended(&self, portal: &Portal, number: u32) -> Result<Option<Problem>, Problem> {
+    /// The end of the sign-in that gave credentials, if it is over.
+    fn sign_in_ended(&self, portal: &Portal, number: u32) -> Result<Option<Ended>, Problem> {
         Ok(match self.token_of(portal)? {
-            None => Some(signed_out_meanwhile(portal)),
-            Some(token) if self.sign_in_number(portal, &token) != number => {
-                let title = format!("signed in to {} again meanwhile", portal.name);
-                Some(Problem::new(ProblemKind::Failed, title).hint("try again"))
-            }
+            None => Some(Ended::Removed(signed_out_meanwhile(portal))),
+            Some(token) if self.sign_in_number(portal, &token) != number => Some(Ended::Replaced),
             Some(_) => None,
         })
     }

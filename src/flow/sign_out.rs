@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::Flow;
 use super::own::session_of;
 use super::tokens::end;
+use super::{Flow, half_done};
 use crate::domain::own::{check, name_of_stored};
 use crate::domain::profile::Mode;
 use crate::domain::text::{plural, word};
@@ -232,10 +232,13 @@ impl Flow {
         let signed_out = self.forget_keys(|_| true);
         let sessions = self.inner.logins.forget_all();
         let versions = self.inner.files.forget_versions();
-        let signed_out = signed_out?;
-        sessions?;
-        versions?;
-        Ok(signed_out)
+        let all = signed_out.and_then(|signed_out| {
+            sessions?;
+            versions?;
+            Ok(signed_out)
+        });
+        // What could be removed is gone.
+        all.map_err(|problem| half_done(problem, "not all that sign-ins gave was removed"))
     }
 
     /// Removes the keys of some entries, wherever they are, and `static` profiles in which the user wrote nothing. Each

@@ -461,13 +461,16 @@ fn a_session_whose_profile_has_the_name_of_a_portal_can_be_signed_out_of() {
 }
 
 #[test]
-fn a_session_that_cannot_be_read_does_not_keep_the_versions_for_undo() {
+fn a_session_that_cannot_be_read_keeps_neither_the_versions_for_undo_nor_the_browser() {
     let home = home();
     assert_eq!(sign_in(&home, &["console"], OPS).code, 0);
     fs::create_dir(home.path(".aws/login/cache/odd.json")).unwrap();
-    let ran = home.run(&["logout", "--all"]);
+    home.write(".local/share/roledex/browser/Default/Cookies", "a sign-in");
+    let ran = home.run(&["logout", "--all", "--browser"]);
     assert_eq!(ran.code, 7, "{ran:?}");
     assert!(ran.stderr.contains("odd.json"), "{ran:?}");
+    assert!(!ran.stderr.contains("nothing was changed"), "{ran:?}");
+    assert!(!home.path(".local/share/roledex/browser").exists());
     let undone = home.run(&["undo"]);
     assert_eq!(undone.code, 1, "{undone:?}");
 }
