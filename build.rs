@@ -39,10 +39,12 @@ fn main() {
         // Functions with the same code become one, a fiftieth of the program. Rust does not promise that functions have
         // addresses of their own.
         link_with(&["-Wl,--icf=all"]);
-        // The list of the addresses that are set at the start is 360 KB. A program with glibc needs the long form: glibc
-        // before 2.36 refuses the short one.
-        if target("ENV").as_deref() == Ok("musl") {
-            link_with(&["-Wl,-z,pack-relative-relocs"]);
+        // The list of the addresses that are set at the start is 370 KB. glibc before 2.36 refuses its short form: a
+        // program that is built on an older system, or for another one, has the long form.
+        let is_known = target("ENV").as_deref() == Ok("musl");
+        if is_known || of_cargo("HOST") == of_cargo("TARGET") {
+            let short = ["-Wl,-z,pack-relative-relocs"];
+            link_if(&short, |probe| is_known || output(probe, &[]).is_some());
         }
     }
     if target("ENV").as_deref() != Ok("gnu") {
@@ -78,6 +80,12 @@ fn leave_out_tables() {
 /// Passes arguments to the linker, if it can do what they say. Not every one can, and any may be configured, so that it
 /// is asked by linking a program that does nothing.
 fn link_with(arguments: &[&str]) {
+    link_if(arguments, |_| true);
+}
+
+/// [`link_with`], if `is_good` says so of the program that was linked, by its path.
+fn link_if(arguments: &[&str], is_good: impl Fn(&str) -> bool) {
+    let probe = Path::new(&of_cargo("OUT_DIR")).join("probe");
     let (flags, linker) = (
         of_cargo("CARGO_ENCODED_RUSTFLAGS"),
         of_cargo("RUSTC_LINKER"),
@@ -86,7 +94,7 @@ fn link_with(arguments: &[&str]) {
     rustc
         .args(["--target", &of_cargo("TARGET"), "-Cpanic=abort"])
         .args(["-", "-o"])
-        .arg(Path::new(&of_cargo("OUT_DIR")).join("probe"));
+        .arg(&probe);
     rustc.args(flags.split('\x1f').filter(|flag| !flag.is_empty()));
     if !linker.is_empty() {
         rustc.arg(format!("-Clinker={linker}"));
@@ -105,7 +113,7 @@ fn link_with(arguments: &[&str]) {
         }
         Ok(rustc.wait()?.success())
     };
-    if matches!(links(), Ok(true)) {
+    if matches!(links(), Ok(true)) && probe.to_str().is_some_and(is_good) {
         for argument in arguments {
             println!("cargo::rustc-link-arg-bins={argument}");
         }
