@@ -368,12 +368,12 @@ fn entry(user: &User<'_>) {
         user.press(key);
         // There is no display here.
         user.sees("no browser was opened");
-        user.sees("Its address is copied:");
+        user.sees("Sent to the clipboard:");
         user.press(ESC);
         user.sees_no("\u{256d} Web console");
     });
     user.press(&ctrl('o'));
-    user.sees("Its address is copied:");
+    user.sees("Sent to the clipboard:");
     keys.each(Context::Address, Action::Copy, |key| {
         user.press(key);
         user.sees("sent the address to the clipboard");
@@ -384,7 +384,7 @@ fn entry(user: &User<'_>) {
         crate::support::wait_for("a frame", || {
             (user.terminal.borrow().bytes().len() > drawn).then_some(())
         });
-        user.sees("Its address is copied:");
+        user.sees("Sent to the clipboard:");
     });
     user.press(ESC);
     user.sees_no("\u{256d} Web console");
@@ -681,7 +681,7 @@ fn capturing(keys: &Keys) {
     user.sees("Enter shows the address and copies it");
     keys.each(Context::Address, Action::Accept, |key| {
         user.press(key);
-        user.sees("Its address is copied:");
+        user.sees("Sent to the clipboard:");
     });
 }
 

@@ -259,14 +259,7 @@ fn keys_without_an_end_are_not_stored_and_have_none() {
     let lines = home.ok(&["env", "profile:jane", "--shell", "bash"]);
     assert!(lines.contains("unset AWS_SESSION_TOKEN"), "{lines}");
     assert!(!home.path(".local/state/roledex/credentials").exists());
-    let refused = home.run(&[
-        "use",
-        "profile:jane",
-        "--as",
-        "process",
-        "--profile",
-        "copy",
-    ]);
+    let refused = home.run(&["use", "profile:jane", "--as", "static", "--profile", "copy"]);
     assert_eq!(refused.code, 2, "{refused:?}");
 }
 
