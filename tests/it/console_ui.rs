@@ -242,7 +242,7 @@ fn one_code_serves_every_role_behind_the_device() {
         terminal.press(&ctrl('u'));
         terminal.press(&format!("'{name}'"));
         terminal.wait(" 1/");
-        terminal.wait("no code needed for 11:59:");
+        terminal.wait("next code in 11:59:");
         terminal.press(ENTER);
         terminal.wait(&format!("profile {name} is ready"));
     }

@@ -259,9 +259,23 @@ impl Terminal {
 
     /// Waits for the end, and for all that was written, and returns the exit code.
     pub fn ended(&mut self) -> u32 {
+        use rustix::fs::{Mode, OFlags, open};
+        /// A sequence that terminals ignore.
+        const MARK: &[u8] = b"\x1b]end\x07";
         let status = wait_for("the end", || self.child.try_wait().unwrap());
+        // A process in the background may keep the terminal. What is written now comes after what was written before.
+        let path = self.master.tty_name().unwrap();
+        if let Ok(device) = open(path, OFlags::WRONLY | OFlags::NOCTTY, Mode::empty()) {
+            let _ = rustix::io::write(device, MARK);
+        }
         wait_for("the last output", || {
-            self.reader.is_finished().then_some(())
+            let bytes = &mut self.screen.lock().unwrap().1;
+            let mut places = bytes.windows(MARK.len());
+            let mark = places.rposition(|place| place == MARK);
+            if let Some(at) = mark {
+                bytes.drain(at..at + MARK.len());
+            }
+            (mark.is_some() || self.reader.is_finished()).then_some(())
         });
         status.exit_code()
     }

@@ -314,7 +314,7 @@ fn kind_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
             let left = state.facts.mfa_ends.get(id);
             let left = left.map(|end| seconds_left(state.now, *end));
             if let Some(left) = left.filter(|left| *left > 0) {
-                pane.field("mfa", &format!("no code needed for {}", countdown(left)));
+                pane.field("mfa", &format!("next code in {}", countdown(left)));
             }
         }
         Kind::Chain => {
