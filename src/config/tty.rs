@@ -134,6 +134,7 @@ impl Unseen {
     /// # Errors
     /// None.
     #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "it fails on other systems")]
     pub(crate) fn begin() -> io::Result<Self> {
         Ok(Self {})
     }

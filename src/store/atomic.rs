@@ -167,19 +167,24 @@ pub(crate) fn create_private_dir(owners: &Owners, path: &Path) -> Result<(), Err
 }
 
 fn create_one(directory: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(directory) {
-        // The umask may take the owner's own permissions away.
-        #[cfg(unix)]
-        Ok(()) => {
-            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-            fs::set_permissions(directory, mode)
-        }
+    match create_private(directory) {
+        // Another process was faster.
         Err(_) if directory.is_dir() => Ok(()),
-        other => other,
+        created => created,
     }
+}
+
+#[cfg(unix)]
+fn create_private(directory: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+    fs::DirBuilder::new().mode(0o700).create(directory)?;
+    // The umask may take the owner's own permissions away.
+    fs::set_permissions(directory, fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn create_private(directory: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().create(directory)
 }
 
 /// The file that a path names in the end; a dangling link's target is where the file will be.

@@ -163,6 +163,16 @@ impl<'a> User<'a> {
         });
     }
 
+    /// Each key closes what is open; `again` opens it.
+    fn closes(&self, (context, action): (Context, Action), sees: &str, again: &str) {
+        self.keys.each(context, action, |key| {
+            self.press(key);
+            self.sees_no(sees);
+            self.press(again);
+            self.sees(sees);
+        });
+    }
+
     /// Each key makes requests.
     fn asks(&self, context: Context, action: Action) {
         self.keys.each(context, action, |key| {
@@ -399,7 +409,7 @@ fn entry(user: &User<'_>) {
         user.press(key);
         user.sees("signed in to all portals");
     });
-    user.opens(Context::Picker, Action::Messages, "\u{256d} Messages");
+    user.opens(Context::Global, Action::Messages, "\u{256d} Messages");
     user.press("\x1b[18~");
     user.sees("\u{256d} Messages");
     user.moves_within(Context::Messages, true);
@@ -424,6 +434,7 @@ fn regions(user: &User<'_>) {
     user.opens(Context::Picker, Action::Region, title);
     user.press("\x1bg");
     user.sees(title);
+    user.closes((Context::Regions, Action::Region), title, "\x1bg");
     user.sees("For AdministratorAccess in Startup Production");
     user.press(HOME);
     user.sees("af-south-1");
@@ -469,6 +480,8 @@ fn help(user: &User<'_>) {
     });
     user.press("\x1bOR");
     user.sees("draw with ASCII only");
+    let settings = (Context::Settings, Action::Settings);
+    user.closes(settings, "draw with ASCII only", "\x1bOR");
     user.moves_within(Context::Settings, true);
     keys.each(Context::Settings, Action::Accept, |key| {
         user.press("\x1b[B\x1b[B");
@@ -573,6 +586,7 @@ fn portals(keys: &Keys) {
     user.opens(Context::Picker, Action::Portals, title);
     user.press("\x1bp");
     user.sees(title);
+    user.closes((Context::Portals, Action::Portals), title, "\x1bp");
     user.moves_within(Context::Portals, true);
     for (action, sees) in [
         (Action::SignInOut, "Sign out of external?"),
@@ -619,18 +633,22 @@ fn onboarding(keys: &Keys) {
     let reaches = |wanted: u16| {
         crate::support::wait_for("a field", || (row() == wanted).then_some(()));
     };
-    keys.each(Context::Onboarding, Action::Down, |key| {
-        user.press(key);
-        reaches(region + 1);
-        user.press("\x1b[A");
-        reaches(region);
-    });
-    keys.each(Context::Onboarding, Action::Up, |key| {
-        user.press(key);
-        reaches(region - 1);
-        user.press("\t");
-        reaches(region);
-    });
+    for down in [Action::Down, Action::NextField] {
+        keys.each(Context::Onboarding, down, |key| {
+            user.press(key);
+            reaches(region + 1);
+            user.press("\x1b[A");
+            reaches(region);
+        });
+    }
+    for up in [Action::Up, Action::PreviousField] {
+        keys.each(Context::Onboarding, up, |key| {
+            user.press(key);
+            reaches(region - 1);
+            user.press("\t");
+            reaches(region);
+        });
+    }
 }
 
 fn capturing(keys: &Keys) {
@@ -645,7 +663,7 @@ fn capturing(keys: &Keys) {
     user.sees("Paste the SAML response");
     keys.each(Context::Capture, Action::Copy, |key| {
         user.press(key);
-        user.sees("sent the app");
+        user.sees("sent the address");
     });
     // What is hidden cannot be corrected: either key takes back all of it.
     for action in [Action::DeleteBack, Action::DeleteLine] {
