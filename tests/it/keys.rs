@@ -681,10 +681,10 @@ fn capturing(keys: &Keys) {
     });
     keys.each(Context::Capture, Action::ConsoleSignIn, |key| {
         user.press(key);
-        user.sees("Sign in in your browser");
+        user.sees("Sign in to the app in your browser");
     });
     user.press(ESC);
-    user.sees_no("Sign in in your browser");
+    user.sees_no("Sign in to the app in your browser");
     user.press(&ctrl('u'));
     user.press("customer");
     user.sees("1/");
