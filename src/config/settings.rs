@@ -15,7 +15,7 @@ use super::document::{self, Literal, Mistake, line_at};
 use super::owners::Foreign;
 use crate::domain::chain::{looping, role_of};
 use crate::domain::partition::looks_like_region;
-use crate::domain::region::long_name;
+use crate::domain::region::{RegionScope, long_name};
 use crate::domain::template::Template;
 use crate::domain::{AccountId, App, Chain, EntryId, Height, Label, Method, Problem, ProblemKind};
 use crate::domain::{app, assertion, chain, instance, ordered};
@@ -516,6 +516,17 @@ impl Settings {
                 port: app.port,
             })
             .collect()
+    }
+
+    /// The region that is set for a scope, and for no other.
+    #[must_use]
+    pub fn region_of(&self, scope: &RegionScope) -> Option<&str> {
+        let region = match scope {
+            RegionScope::Entry(id) => &self.entries.get(id)?.region,
+            RegionScope::Account(account) => &self.accounts.get(account)?.region,
+            RegionScope::Portal(portal) => &self.portals.get(&**portal)?.region,
+        };
+        region.as_deref()
     }
 
     /// The user's own words for accounts.

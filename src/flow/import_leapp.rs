@@ -122,9 +122,9 @@ impl Flow {
             return;
         };
         let key = format!("[entries.\"{id}\"] region");
+        let scope = RegionScope::Entry(id.clone());
         let settings = self.settings();
-        let known = settings.entries.get(id);
-        let known = known.and_then(|known| known.region.as_deref());
+        let known = settings.region_of(&scope);
         let known = known.or_else(|| imported.taken_region(&key));
         if known == Some(region) {
             return;
@@ -139,7 +139,6 @@ impl Flow {
             imported.left.push((label, why));
             return;
         }
-        let scope = RegionScope::Entry(id.clone());
         let result = if dry_run {
             Ok(Vec::new())
         } else {

@@ -266,14 +266,13 @@ impl Flow {
             return;
         };
         let key = format!("[portals.{name:?}] region");
+        let scope = RegionScope::Portal(Arc::clone(&name));
         let settings = self.settings();
-        let known = settings.portals.get(&*name);
-        let known = known.and_then(|known| known.region.as_deref());
+        let known = settings.region_of(&scope);
         let known = known.or_else(|| imported.taken_region(&key));
         if known == Some(region) {
             return;
         }
-        let scope = RegionScope::Portal(Arc::clone(&name));
         let taken = match known {
             Some(known) => {
                 let why = format!("the settings have {known} for {name}");

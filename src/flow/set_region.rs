@@ -4,7 +4,6 @@ use super::origin::Origins;
 use super::own::used::own_region;
 use super::{Flow, half_done};
 use crate::aws::probe::Service;
-use crate::config::Settings;
 use crate::domain::partition::{self, looks_like_region};
 use crate::domain::region::{self, Part, Region, RegionChoice, RegionScope};
 use crate::domain::{EntryId, InputField, Kind, Problem, ProblemKind, Target};
@@ -76,7 +75,7 @@ impl Flow {
         }
         let written = self.edit(&edits).map_err(|problem| {
             // As it was before: the settings and the profiles agree.
-            let old = set_before(before.settings(), scope);
+            let old = before.settings().region_of(scope);
             match self.save_region(scope, old) {
                 Ok(()) => problem,
                 Err(_) => half_done(
@@ -185,36 +184,17 @@ impl Flow {
         let Some(id) = &profile.entry else {
             return false;
         };
-        let settings = origins.settings();
-        let is_free = |old: Option<&String>| {
+        let is_free = || {
+            let old = origins.settings().region_of(scope);
             let region = origins.region_of(self.ctx(), id, Some(profile));
             let region = region.ok().flatten();
-            region.is_none_or(|region| region.is_assumed || Some(&region.name) == old)
+            region.is_none_or(|region| region.is_assumed || Some(&*region.name) == old)
         };
         match scope {
             RegionScope::Entry(entry) => id == entry,
-            RegionScope::Account(account) => {
-                let old = settings.accounts.get(account);
-                origins.account_of(id) == Some(*account)
-                    && is_free(old.and_then(|old| old.region.as_ref()))
-            }
-            RegionScope::Portal(portal) => {
-                let old = settings.portals.get(&**portal);
-                origins.is_behind(id, portal) && is_free(old.and_then(|old| old.region.as_ref()))
-            }
+            RegionScope::Account(account) => origins.account_of(id) == Some(*account) && is_free(),
+            RegionScope::Portal(portal) => origins.is_behind(id, portal) && is_free(),
         }
-    }
-}
-
-/// The region of a scope in the settings.
-fn set_before<'a>(settings: &'a Settings, scope: &RegionScope) -> Option<&'a str> {
-    match scope {
-        RegionScope::Entry(id) => settings.entries.get(id)?.region.as_deref(),
-        RegionScope::Account(account) => {
-            let account = settings.accounts.get(account)?;
-            account.region.as_deref()
-        }
-        RegionScope::Portal(portal) => settings.portals.get(&**portal)?.region.as_deref(),
     }
 }
 
