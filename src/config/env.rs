@@ -9,6 +9,9 @@ use crate::domain::ordered;
 /// `true` if names of variables are the same in any case, as `Path` and `PATH` on Windows.
 const ANY_CASE: bool = cfg!(windows);
 
+/// The variable with the lines of a subshell's role, which it evaluates after the user's own files.
+pub(crate) const LINES: &str = "ROLEDEX_LINES";
+
 /// Environment variables as they were when the program started, or as a test sets them.
 #[derive(Clone, Default)]
 pub struct Env(BTreeMap<OsString, OsString>);
@@ -149,7 +152,7 @@ impl Env {
     pub fn for_browsers(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         let gives_keys = |name: &OsStr| {
             let name = name.as_encoded_bytes();
-            name.starts_with(b"AWS_") || name.starts_with(b"AMAZON_") || name == b"ROLEDEX_LINES"
+            name.starts_with(b"AWS_") || name.starts_with(b"AMAZON_") || name == LINES.as_bytes()
         };
         self.iter().filter(move |(name, _)| !gives_keys(name))
     }

@@ -144,11 +144,11 @@ impl Flow {
         }
         let is_freedesktop = cfg!(unix) && !cfg!(target_os = "macos") && !env.is_wsl();
         if is_freedesktop {
-            let found = OPENERS.iter().find(|name| env.find_program(name).is_some());
-            let Some(name) = found else {
+            let mut found = OPENERS.iter().filter_map(|name| env.find_program(name));
+            let Some(program) = found.next() else {
                 return Err(why_not("no browser was found in PATH"));
             };
-            let opener = Child::new(*name, [url.into()]);
+            let opener = Child::new(program, [url.into()]);
             return self.open_first(&[opener], OPENER_TIMEOUT).await;
         }
         let opening = tokio::task::spawn_blocking(move || webbrowser::open(&url));

@@ -5,15 +5,13 @@ use super::Error;
 use super::current::{self, LIVE_URI};
 use super::dialect::{Dialect, Shell};
 use super::quote::quote;
+pub(super) use crate::config::env::LINES;
 use crate::domain::text::clean;
 use crate::domain::time::rfc3339;
 use crate::domain::{Credentials, EntryId, Secret};
 
 /// The token of `--live` (docs/protocols.md#container-credentials).
 const LIVE_TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
-
-/// The lines of a subshell's role, which it evaluates after the user's own files ([`super::subshell`]).
-pub(super) const LINES: &str = "ROLEDEX_LINES";
 
 /// Every variable that we set.
 pub(super) const OURS: [&str; 14] = [
