@@ -132,8 +132,7 @@ impl Flow {
         // First, so that what failed can be tried again: the profile tells what to forget.
         let used = |other: &&ManagedProfile| other.entry == profile.entry && other.name != name;
         if !profiles.iter().any(|other| used(&other)) {
-            self.unstored().remove(&profile.entry);
-            self.inner.credentials.forget(&profile.entry)?;
+            self.forget_one(&profile.entry)?;
         }
         let remove = Edit::RemoveProfile {
             name: name.to_owned(),

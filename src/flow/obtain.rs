@@ -26,7 +26,7 @@ const LONGEST_SECONDS: i64 = 36 * 3_600;
 /// The most requests for credentials while the sign-in changes.
 const MAX_REQUESTS: usize = 3;
 
-/// What became of a sign-in while it gave credentials.
+/// The end of a sign-in while it gave credentials.
 enum Ended {
     /// It, or what it gave, was removed.
     Removed(Problem),
@@ -234,25 +234,22 @@ impl Flow {
     /// Stores credentials. Those without an end are only remembered for a moment: what lives in a file of
     /// the user's stays there alone. Those for which there is no place are good in this process.
     pub(super) async fn keep(&self, of: &EntryId, credentials: &Credentials, origin: &Origin) {
-        if credentials.ends().is_none() {
-            let given = (credentials.clone(), self.ctx().clock.now());
-            self.unstored().insert(of.clone(), given);
-            return;
+        if credentials.ends().is_some() {
+            let (inner, id) = (Arc::clone(&self.inner), of.clone());
+            let (new, origin) = (credentials.clone(), origin.clone());
+            let stored = blocking(move || inner.credentials.put(&id, &new, &origin)).await;
+            let Err(problem) = stored else {
+                self.unstored().remove(of);
+                return;
+            };
+            let text = format!(
+                "the new credentials of {} are used now, but cannot be stored ({problem}); every command asks for new ones",
+                shown(of)
+            );
+            self.warn(&with_tilde(&text, &self.ctx().dirs.home));
         }
-        let (inner, id) = (Arc::clone(&self.inner), of.clone());
-        let (new, origin) = (credentials.clone(), origin.clone());
-        let stored = blocking(move || inner.credentials.put(&id, &new, &origin)).await;
-        let Err(problem) = stored else {
-            self.unstored().remove(of);
-            return;
-        };
         let given = (credentials.clone(), self.ctx().clock.now());
         self.unstored().insert(of.clone(), given);
-        let text = format!(
-            "the new credentials of {} are used now, but cannot be stored ({problem}); every command asks for new ones",
-            shown(of)
-        );
-        self.warn(&with_tilde(&text, &self.ctx().dirs.home));
     }
 
     pub(super) fn unstored(&self) -> MutexGuard<'_, BTreeMap<EntryId, Unstored>> {
@@ -314,7 +311,8 @@ impl Flow {
         let _wait = self.waiting.start(format!("credentials of {}", shown(id)));
         let origin = self.origin(id)?;
         let mut sign_in = None;
-        let had_sign_in = self.has_sign_in(id)?;
+        // The portal of an organization's role tells by its token.
+        let had_sign_in = id.kind != Kind::Org && self.has_sign_in(id)?;
         let mut credentials = match id.kind {
             Kind::Org => {
                 let (credentials, of) = self.request_org(id).await?;
@@ -348,8 +346,7 @@ impl Flow {
             return Ok(Some(credentials));
         };
         let id = id.clone();
-        self.apart(move |flow| flow.forget_stored(|stored| *stored == id))
-            .await?;
+        self.apart(move |flow| flow.forget_one(&id)).await?;
         match ended {
             Ended::Removed(problem) => Err(problem),
             Ended::Replaced => Ok(None),
@@ -470,7 +467,7 @@ fn signed_out_meanwhile(portal: &Portal) -> Problem {
     ))
 }
 
-/// What credentials were made with, or they themselves, is gone since: a sign-out or `forget`.
+/// Credentials, or their source, are gone since: a sign-out or `forget` removed them.
 pub(super) fn removed_meanwhile(id: &EntryId) -> Problem {
     let title = format!(
         "the credentials of {} were removed meanwhile, as by a sign-out",

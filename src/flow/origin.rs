@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Flow;
-use super::own::own_of;
+use super::own::{own_of, with_facts_of};
 use crate::config::Settings;
 use crate::domain::own::{Own, check, name_of_stored};
 use crate::domain::{App, Chain, EntryId, Kind, Problem};
@@ -108,14 +108,11 @@ impl Origins {
 
     /// As [`Flow::with_facts`].
     pub(crate) fn with_facts(&self, id: &EntryId) -> EntryId {
-        let mut id = id.clone();
-        if id.kind == Kind::Profile
-            && let Some(own) = self.own(&id.source)
-        {
-            id.account = own.account.unwrap_or(id.account);
-            id.role = own.role.unwrap_or(id.role);
-        }
-        id
+        let own = match id.kind {
+            Kind::Profile => self.own(&id.source),
+            Kind::Org | Kind::External | Kind::Chain => None,
+        };
+        with_facts_of(own, id)
     }
 
     /// An own profile.

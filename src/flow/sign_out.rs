@@ -267,6 +267,12 @@ impl Flow {
         })
     }
 
+    /// Forgets the credentials of one entry, also those that could not be stored.
+    pub(super) fn forget_one(&self, id: &EntryId) -> Result<(), Problem> {
+        self.unstored().remove(id);
+        Ok(self.inner.credentials.forget(id)?)
+    }
+
     /// Forgets the stored credentials of some entries. One that cannot be forgotten does not keep the others.
     pub(super) fn forget_stored(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Problem> {
         let credentials = &self.inner.credentials;

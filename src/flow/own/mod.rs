@@ -53,10 +53,11 @@ impl Flow {
     /// # Errors
     /// A file that cannot be read.
     pub fn with_facts(&self, id: &EntryId) -> Result<EntryId, Problem> {
-        match id.kind {
-            Kind::Profile => Ok(self.origins()?.with_facts(id)),
-            Kind::Org | Kind::External | Kind::Chain => Ok(id.clone()),
-        }
+        let own = match id.kind {
+            Kind::Profile => self.own_profile(&id.source)?,
+            Kind::Org | Kind::External | Kind::Chain => None,
+        };
+        Ok(with_facts_of(own, id))
     }
 
     /// The source of an entry's credentials.
@@ -323,6 +324,16 @@ pub(super) fn own_of(files: &Snapshot, name: &str) -> Option<Own> {
     let mut own = with_portals(files, |portals| own::one(files, name, portals))?;
     name_as_listed(files, &mut own);
     Some(own)
+}
+
+/// [`Flow::with_facts`] for a profile that was looked up already.
+pub(super) fn with_facts_of(own: Option<Own>, id: &EntryId) -> EntryId {
+    let mut id = id.clone();
+    if let Some(own) = own {
+        id.account = own.account.unwrap_or(id.account);
+        id.role = own.role.unwrap_or(id.role);
+    }
+    id
 }
 
 /// Gives the entries behind a profile the ids under which they are listed.
