@@ -18,7 +18,7 @@ use crate::domain::app::leads_to_aws;
 use crate::domain::waiting::Waiting;
 use crate::domain::{Problem, ProblemKind, Secret, Tile};
 
-/// What a path does not have as it is (RFC 3986, 2.3): the ids of apps have hyphens, which stay.
+/// The characters that are encoded in a path (RFC 3986, 2.3): the ids of apps have hyphens, which stay.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

@@ -37,7 +37,7 @@ pub struct SamlEntryArgs {
     pub method: Option<Method>,
 }
 
-/// What a command does with its entry: the word for it in the picker.
+/// The use that a command makes of its entry: the word for it in the picker.
 #[derive(Clone, Copy)]
 pub struct Choice(&'static str, bool);
 

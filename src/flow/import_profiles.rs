@@ -266,7 +266,7 @@ const OTHERS: [&str; 5] = [
     "login_session",
 ];
 
-/// What profiles are looked up in: there may be thousands.
+/// The facts that profiles are looked up in: there may be thousands of them.
 struct Known<'a> {
     catalog: &'a Catalog,
     settings: Arc<Settings>,
@@ -274,7 +274,7 @@ struct Known<'a> {
     portals: BTreeMap<String, Arc<str>>,
     /// The roles of all portals.
     roles: BTreeMap<(AccountId, Arc<str>), Vec<EntryId>>,
-    /// What gets its credentials from an own profile, by the name of that.
+    /// The chain or profile that gets its credentials from an own profile, by the name of that.
     users: BTreeMap<Arc<str>, String>,
 }
 

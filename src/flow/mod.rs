@@ -75,7 +75,7 @@ pub(crate) use sign_out::SignedOut;
 /// Timeout of a wait for a lock that another process holds.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 
-/// What a command was given so lately, its next step need not ask for again (seconds).
+/// A command is not asked again for an answer that it was given so lately (seconds).
 const JUST_NOW_SECONDS: i64 = 60;
 
 /// The use cases, on one context. Cheap to clone; clones share connections and request budgets.

@@ -53,7 +53,7 @@ impl Machine {
         spawn(self.home.command(ROLEDEX).args(args))
     }
 
-    /// What is stored, by file.
+    /// The stored credentials, by file.
     fn stored(&self) -> Vec<Vec<u8>> {
         let files = fs::read_dir(self.home.path(STATE).join("credentials"));
         let files = files.into_iter().flatten();

@@ -18,7 +18,7 @@ use crate::store::aws_files::Snapshot;
 /// The length of an MFA session where the profile says nothing else: the service's own default (seconds).
 const SESSION_SECONDS: u32 = 43_200;
 
-/// What this process remembers of MFA devices.
+/// The memory of this process about MFA devices.
 #[derive(Debug, Default)]
 pub(crate) struct Mfa {
     /// A code that the user gave and that is not used yet.
