@@ -132,7 +132,7 @@ pub enum Msg {
     /// A sign-out ended, with notes on it.
     SignedOut {
         /// The portal's name, or the profile's.
-        portal: Arc<str>,
+        name: Arc<str>,
         /// The outcome.
         result: Result<Vec<String>, Problem>,
     },
@@ -160,7 +160,7 @@ pub enum Msg {
     /// The answer to [`Effect::RemovePortal`].
     PortalRemoved {
         /// The portal's name.
-        portal: Arc<str>,
+        name: Arc<str>,
         /// Notes on the sign-out.
         result: Result<Vec<String>, Problem>,
     },

@@ -84,13 +84,13 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::ConsoleSignedIn { ticket, result } => {
             console_sign_in::update::ended(state, ticket, result)
         }
-        Msg::SignedOut { portal, result } => sign_in::update::signed_out(state, &portal, result),
+        Msg::SignedOut { name, result } => sign_in::update::signed_out(state, &name, result),
         Msg::RegionFound { ticket, result } => {
             onboarding::update::region_found(state, ticket, result)
         }
         Msg::PortalAdded { ticket, result } => onboarding::update::added(state, ticket, result),
         Msg::PortalEdited { ticket, result } => edit_portal::update::edited(state, ticket, result),
-        Msg::PortalRemoved { portal, result } => portals::update::removed(state, &portal, result),
+        Msg::PortalRemoved { name, result } => portals::update::removed(state, &name, result),
         Msg::AppRemoved { app, result } => portals::update::app_removed(state, &app, result),
         Msg::Capture { ticket, step } => capture::update::step(state, ticket, step),
         Msg::AwaitConsole { ticket } => capture::update::await_console(state, ticket),

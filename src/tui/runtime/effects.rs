@@ -24,43 +24,50 @@ use crate::tui::Outcome;
 use crate::tui::msg::{Effect, KnownRegions, Lists, Msg, Reread, Ticket};
 use crate::tui::theme::Theme;
 
-/// Asks in the switcher whether a response is for an account of the user.
-struct InSwitcher {
+/// Asks the user at the switcher's screen.
+struct AtScreen {
     sender: UnboundedSender<Answer>,
     ticket: Ticket,
 }
 
-impl Confirm for InSwitcher {
+impl AtScreen {
+    /// The user's answer to a question; `false` if the question was dropped.
+    fn ask(&self, question: Msg) -> impl Future<Output = bool> + use<> {
+        let (answer, answered) = oneshot::channel();
+        send(&self.sender, Answer::Ask(question, answer));
+        async move { answered.await.unwrap_or(false) }
+    }
+}
+
+impl Confirm for AtScreen {
     fn is_possible(&self) -> bool {
         true
     }
 
     fn ask<'a>(&'a self, claim: &'a Claim) -> Pin<Box<dyn Future<Output = bool> + 'a>> {
-        let (answer, answered) = oneshot::channel();
-        let question = Answer::Confirm(self.ticket, claim.clone(), answer);
-        send(&self.sender, question);
-        Box::pin(async move { answered.await.unwrap_or(false) })
+        Box::pin(self.ask(Msg::ConfirmResponse {
+            ticket: self.ticket,
+            claim: claim.clone(),
+        }))
     }
 
     fn signed_in<'a>(&'a self, _app: &'a App) -> Pin<Box<dyn Future<Output = bool> + 'a>> {
-        let (answer, answered) = oneshot::channel();
-        send(&self.sender, Answer::ConsoleOpen(self.ticket, answer));
-        Box::pin(async move { answered.await.unwrap_or(false) })
+        let ticket = self.ticket;
+        Box::pin(self.ask(Msg::AwaitConsole { ticket }))
     }
 }
 
-/// The user of a console sign-in at the switcher's screen.
-struct AtScreen {
-    sender: UnboundedSender<Answer>,
-    ticket: Ticket,
+/// The user of a console sign-in, who may paste a text.
+struct ConsoleAtScreen {
+    screen: AtScreen,
     pasted: UnboundedReceiver<Secret>,
 }
 
-impl ConsoleUser for AtScreen {
+impl ConsoleUser for ConsoleAtScreen {
     fn show(&self, step: ConsoleStep) {
-        let ticket = self.ticket;
+        let ticket = self.screen.ticket;
         send(
-            &self.sender,
+            &self.screen.sender,
             Answer::Msg(Msg::ConsoleSignIn { ticket, step }),
         );
     }
@@ -70,12 +77,10 @@ impl ConsoleUser for AtScreen {
     }
 
     async fn confirm(&mut self, question: String) -> bool {
-        let (answer, answered) = oneshot::channel();
-        send(
-            &self.sender,
-            Answer::ConfirmSession(self.ticket, question, answer),
-        );
-        answered.await.unwrap_or(false)
+        let ticket = self.screen.ticket;
+        self.screen
+            .ask(Msg::ConfirmSession { ticket, question })
+            .await
     }
 }
 
@@ -161,19 +166,17 @@ impl Runtime {
             }
             Effect::Refresh { ticket, id } => {
                 let permit = self.permit(&id);
-                self.spawn(async move |flow| {
-                    let refreshed = async { flow.refresh(&permit?).await };
-                    let result = flow.bounded(Box::pin(refreshed)).await;
-                    Answer::Msg(Msg::Used { ticket, id, result })
-                });
+                self.ask(
+                    async move |flow| flow.refresh(&permit?).await,
+                    move |result| Msg::Used { ticket, id, result },
+                );
             }
             Effect::Export { ticket, id } => {
                 let permit = self.permit(&id);
-                self.spawn(async move |flow| {
-                    let ready = async { flow.subshell_variables(&permit?).await };
-                    let result = flow.bounded(Box::pin(ready)).await.map(drop);
-                    Answer::Msg(Msg::Exportable { ticket, id, result })
-                });
+                self.ask(
+                    async move |flow| flow.subshell_variables(&permit?).await.map(drop),
+                    move |result| Msg::Exportable { ticket, id, result },
+                );
             }
             Effect::PlanSync { ticket, scope } => self.spawn(async move |flow| {
                 let options = SyncOptions {
@@ -233,41 +236,35 @@ impl Runtime {
             Effect::CancelSignIn => self.sign_in = None,
             Effect::SignOut(portal) => {
                 self.listings.remove(&portal.name);
-                self.spawn(async move |flow| {
-                    let out = flow.bounded(Box::pin(flow.sign_out(&portal))).await;
-                    let result = out.map(|out| out.notes());
-                    Answer::Msg(Msg::SignedOut {
-                        portal: portal.name,
-                        result,
-                    })
-                });
+                let name = Arc::clone(&portal.name);
+                self.ask(
+                    async move |flow| Ok(flow.sign_out(&portal).await?.notes()),
+                    move |result| Msg::SignedOut { name, result },
+                );
             }
-            Effect::SignOutOfConsole(profile) => self.spawn(async move |flow| {
-                let out = Box::pin(flow.sign_out_of_console(&profile));
-                let out = flow.bounded(out).await;
-                let result = out.map(|out| out.unwrap_or_default().notes());
-                Answer::Msg(Msg::SignedOut {
-                    portal: profile,
-                    result,
-                })
-            }),
-            Effect::FindRegion { ticket, url } => self.spawn(async move |flow| {
-                let found = flow.bounded(Box::pin(flow.find_region(&url))).await;
-                Answer::Msg(Msg::RegionFound {
-                    ticket,
-                    result: found,
-                })
-            }),
+            Effect::SignOutOfConsole(profile) => {
+                let name = Arc::clone(&profile);
+                self.ask(
+                    async move |flow| {
+                        let out = flow.sign_out_of_console(&profile).await?;
+                        Ok(out.unwrap_or_default().notes())
+                    },
+                    move |result| Msg::SignedOut { name, result },
+                );
+            }
+            Effect::FindRegion { ticket, url } => self.ask(
+                async move |flow| flow.find_region(&url).await,
+                move |result| Msg::RegionFound { ticket, result },
+            ),
             Effect::AddPortal {
                 ticket,
                 name,
                 url,
                 region,
-            } => self.spawn(async move |flow| {
-                let adding = flow.add_portal(&name, &url, &region, &[]);
-                let result = flow.bounded(Box::pin(adding)).await;
-                Answer::Msg(Msg::PortalAdded { ticket, result })
-            }),
+            } => self.ask(
+                async move |flow| flow.add_portal(&name, &url, &region, &[]).await,
+                move |result| Msg::PortalAdded { ticket, result },
+            ),
             Effect::EditPortal {
                 ticket,
                 name,
@@ -279,20 +276,22 @@ impl Runtime {
                     // Another region ends the sign-in.
                     self.listings.remove(&name);
                 }
-                self.spawn(async move |flow| {
-                    let editing = flow.edit_portal(&name, Some(&region), Some(&scopes));
-                    let edited = flow.bounded(Box::pin(editing)).await;
-                    let result = edited.map(|(portal, out)| (portal, out.notes()));
-                    Answer::Msg(Msg::PortalEdited { ticket, result })
-                });
+                self.ask(
+                    async move |flow| {
+                        let editing = flow.edit_portal(&name, Some(&region), Some(&scopes));
+                        let (portal, out) = editing.await?;
+                        Ok((portal, out.notes()))
+                    },
+                    move |result| Msg::PortalEdited { ticket, result },
+                );
             }
             Effect::RemovePortal(portal) => {
                 self.listings.remove(&portal);
-                self.spawn(async move |flow| {
-                    let out = flow.bounded(Box::pin(flow.remove_portal(&portal))).await;
-                    let result = out.map(|out| out.notes());
-                    Answer::Msg(Msg::PortalRemoved { portal, result })
-                });
+                let name = Arc::clone(&portal);
+                self.ask(
+                    async move |flow| Ok(flow.remove_portal(&portal).await?.notes()),
+                    move |result| Msg::PortalRemoved { name, result },
+                );
             }
             Effect::RemoveApp(app) => self.on_disk(move |flow| {
                 let result = flow.remove_app(&app);
@@ -361,13 +360,13 @@ impl Runtime {
                 let result = flow.forget_profile(&name);
                 Answer::Msg(Msg::Forgotten { name, result })
             }),
-            Effect::Renew(profile) => self.spawn(async move |flow| {
-                let result = flow.bounded(Box::pin(flow.renew_profile(&profile))).await;
-                Answer::Msg(Msg::Renewed {
-                    name: profile.name,
-                    result,
-                })
-            }),
+            Effect::Renew(profile) => {
+                let name = profile.name.clone();
+                self.ask(
+                    async move |flow| flow.renew_profile(&profile).await,
+                    move |result| Msg::Renewed { name, result },
+                );
+            }
             Effect::Notify(text) => {
                 let settings = &self.settings;
                 if settings.bell.unwrap_or(true)
@@ -383,19 +382,17 @@ impl Runtime {
             }
             Effect::Console(id) => {
                 let permit = self.permit(&id);
-                self.spawn(async move |flow| {
-                    let opened = async { flow.open_console(&permit?, &Place::Home, TIMEOUT).await };
-                    let result = flow.bounded(Box::pin(opened)).await;
-                    Answer::Msg(Msg::Console { id, result })
-                });
+                self.ask(
+                    async move |flow| flow.open_console(&permit?, &Place::Home, TIMEOUT).await,
+                    move |result| Msg::Console { id, result },
+                );
             }
             Effect::ConsoleAddress { ticket, id } => {
                 let permit = self.permit(&id);
-                self.spawn(async move |flow| {
-                    let found = async { flow.console_url(&permit?, &Place::Home).await };
-                    let result = flow.bounded(Box::pin(found)).await;
-                    Answer::Msg(Msg::ConsoleAddress { ticket, result })
-                });
+                self.ask(
+                    async move |flow| flow.console_url(&permit?, &Place::Home).await,
+                    move |result| Msg::ConsoleAddress { ticket, result },
+                );
             }
             Effect::LoadRegions { ticket, id } => self.on_disk(move |flow| {
                 let regions = || {
@@ -414,14 +411,13 @@ impl Runtime {
                 id,
                 part,
                 region,
-            } => self.spawn(async move |flow| {
-                let setting = async {
+            } => self.ask(
+                async move |flow| {
                     let scope = flow.region_scope(&id, part)?;
                     flow.set_region(&scope, region.as_deref()).await
-                };
-                let result = flow.bounded(Box::pin(setting)).await;
-                Answer::Msg(Msg::RegionSet { ticket, result })
-            }),
+                },
+                move |result| Msg::RegionSet { ticket, result },
+            ),
             Effect::OpenSignInPage(url) => self
                 .spawn(async move |flow| Answer::Msg(Msg::Opened(flow.open_privately(&url).await))),
             Effect::OpenCodePage(url) => self
@@ -530,11 +526,8 @@ impl Runtime {
                 open: flow.opens_browser(),
                 ..ConsoleOptions::default()
             };
-            let mut user = AtScreen {
-                sender,
-                ticket,
-                pasted,
-            };
+            let screen = AtScreen { sender, ticket };
+            let mut user = ConsoleAtScreen { screen, pasted };
             let signed_in = async {
                 let kept = flow.sign_in_to_console(options, &mut user).await?;
                 let own = flow.own_profile(&kept.profile)?;
@@ -555,7 +548,7 @@ impl Runtime {
         let sender = self.sender.clone();
         let cancel = self.spawn_until(async move |flow| {
             let sink = |step| send(&sender, Answer::Msg(Msg::Capture { ticket, step }));
-            let confirm = InSwitcher {
+            let confirm = AtScreen {
                 sender: sender.clone(),
                 ticket,
             };
@@ -633,6 +626,18 @@ impl Runtime {
         self.work.add(Box::new(move || {
             Box::pin(async move { reader.finish(&flow, work(flow.clone()).await) })
         }));
+    }
+
+    /// Runs work in the background, for as long as it makes progress; `answer` makes a message of its outcome.
+    fn ask<T: 'static>(
+        &self,
+        work: impl AsyncFnOnce(&Flow) -> Result<T, Problem> + Send + 'static,
+        answer: impl FnOnce(Result<T, Problem>) -> Msg + Send + 'static,
+    ) {
+        self.spawn(async move |flow| {
+            let result = flow.bounded(Box::pin(work(&flow))).await;
+            Answer::Msg(answer(result))
+        });
     }
 
     /// [`Runtime::spawn`], until what is returned is dropped.

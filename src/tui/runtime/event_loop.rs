@@ -80,15 +80,7 @@ impl Runtime {
                             self.facts = None;
                             next
                         }
-                        Answer::Confirm(ticket, claim, answer) => {
-                            self.ask_user(Msg::ConfirmResponse { ticket, claim }, answer)
-                        }
-                        Answer::ConsoleOpen(ticket, answer) => {
-                            self.ask_user(Msg::AwaitConsole { ticket }, answer)
-                        }
-                        Answer::ConfirmSession(ticket, question, answer) => {
-                            self.ask_user(Msg::ConfirmSession { ticket, question }, answer)
-                        }
+                        Answer::Ask(question, answer) => self.ask_user(question, answer),
                         Answer::Shell(id, variables) => {
                             self.stop(events).await;
                             let next = self.shell(id, &variables).await;

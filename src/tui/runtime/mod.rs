@@ -32,7 +32,6 @@ use super::theme::{Background, Theme};
 use super::worker::{Order, Worker};
 use super::{Options, Outcome};
 use crate::config::Settings;
-use crate::domain::claim::Claim;
 use crate::domain::setting::SettingRow;
 use crate::domain::{Catalog, CatalogEvent, EntryId, Problem, ProblemKind, Secret};
 use crate::flow::sync::SyncPlan;
@@ -68,12 +67,8 @@ enum Answer {
     Settings(Result<(Arc<Settings>, Vec<SettingRow>), Problem>),
     /// The settings and files were read again.
     Reread(Lists, Result<(Arc<Settings>, Box<Reread>), Problem>),
-    /// A posted response waits for the user's answer.
-    Confirm(Ticket, Claim, oneshot::Sender<bool>),
-    /// A capture waits until the console of its app is open.
-    ConsoleOpen(Ticket, oneshot::Sender<bool>),
-    /// A console session waits for the user's answer to a question.
-    ConfirmSession(Ticket, String, oneshot::Sender<bool>),
+    /// Work waits for the user's answer to a question.
+    Ask(Msg, oneshot::Sender<bool>),
 }
 
 /// Opens the switcher on the terminal device, and returns how it was left.

@@ -60,7 +60,7 @@ fn portals_are_signed_in_to_listed_and_removed_one_by_one() {
     update(
         &mut state,
         Msg::PortalRemoved {
-            portal: "acme".into(),
+            name: "acme".into(),
             result: Ok(Vec::new()),
         },
     );
