@@ -14,7 +14,7 @@ pub(crate) struct Form<const N: usize> {
     pub shown: usize,
     /// The field with the cursor.
     pub focus: usize,
-    /// The open question.
+    /// The open question: what is looked up or saved.
     pub waiting: Option<Ticket>,
     /// The problem with the last answer.
     pub problem: Option<Problem>,
@@ -80,9 +80,10 @@ impl<const N: usize> Form<N> {
         self.problem = Some(problem);
     }
 
-    /// Shows the problem with the last answer. The focus moves to the field that it is about, if it is about one of
-    /// these, which are those of the form from top to bottom.
+    /// Shows that the answer to the open question is a problem. The focus moves to the field that it is about, if it is
+    /// about one of these, which are those of the form from top to bottom.
     pub(crate) fn fail(&mut self, problem: Problem, fields: [InputField; N]) {
+        self.waiting = None;
         let mut shown = fields.into_iter().take(self.shown);
         let refused = shown.position(|field| Some(field) == problem.field);
         self.refuse(refused.unwrap_or(self.focus), problem);
@@ -92,10 +93,5 @@ impl<const N: usize> Form<N> {
     pub(crate) fn is_account_access(&self) -> bool {
         let problem = self.problem.as_ref();
         problem.is_some_and(|problem| problem.kind == ProblemKind::AccountAccess)
-    }
-
-    /// `true` if this is the answer to the open question, which is thereby closed.
-    pub(crate) fn is_answered_by(&mut self, ticket: Ticket) -> bool {
-        self.waiting.take_if(|open| *open == ticket).is_some()
     }
 }

@@ -255,11 +255,13 @@ pub enum Msg {
         /// The outcome.
         result: Result<Vec<String>, Problem>,
     },
-    /// A region was set, with warnings.
+    /// The answer to [`Effect::SetRegion`].
     RegionSet {
         /// The question that this belongs to.
         ticket: Ticket,
-        /// The outcome.
+        /// The change.
+        change: RegionChange,
+        /// Warnings.
         result: Result<Vec<String>, Problem>,
     },
     /// The answer to [`Effect::Export`].
@@ -342,6 +344,17 @@ pub struct KnownRegions {
     pub is_assumed: bool,
 }
 
+/// The region of an entry, its account or its portal, to be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegionChange {
+    /// The entry.
+    pub id: EntryId,
+    /// The part that it is set for.
+    pub part: Part,
+    /// The region; `None` takes it back.
+    pub region: Option<String>,
+}
+
 /// Work for the runtime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -415,16 +428,12 @@ pub enum Effect {
         /// The entry.
         id: EntryId,
     },
-    /// Set the region of an entry, its account or its portal.
+    /// Set a region.
     SetRegion {
         /// The question that this belongs to.
         ticket: Ticket,
-        /// The entry.
-        id: EntryId,
-        /// The part that it is set for.
-        part: Part,
-        /// The region; `None` takes it back.
-        region: Option<String>,
+        /// The change.
+        change: RegionChange,
     },
     /// Pin an entry, or unpin it.
     Pin {

@@ -99,7 +99,11 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::AppAdded { ticket, result } => add_app::update::added(state, ticket, result),
         Msg::ConsoleAddress { ticket, result } => address::update::found(state, ticket, result),
         Msg::Regions { ticket, result } => regions::update::loaded(state, ticket, result),
-        Msg::RegionSet { ticket, result } => regions::update::set(state, ticket, result),
+        Msg::RegionSet {
+            ticket,
+            change,
+            result,
+        } => regions::update::set(state, ticket, &change, result),
         Msg::Console { id, result } => entry::console_opened(state, &id, result),
         Msg::Pinned(result) => {
             if let Err(problem) = result {

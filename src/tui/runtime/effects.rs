@@ -21,7 +21,7 @@ use crate::flow::posted::Confirm;
 use crate::flow::sync::{SyncOptions, SyncPlan};
 use crate::flow::{Confirmation, Flow, Permit, Priority};
 use crate::tui::Outcome;
-use crate::tui::msg::{Effect, KnownRegions, Lists, Msg, Reread, Ticket};
+use crate::tui::msg::{Effect, KnownRegions, Lists, Msg, RegionChange, Reread, Ticket};
 use crate::tui::theme::Theme;
 
 /// Asks the user at the switcher's screen.
@@ -406,18 +406,20 @@ impl Runtime {
                 let result = regions();
                 Answer::Msg(Msg::Regions { ticket, result })
             }),
-            Effect::SetRegion {
-                ticket,
-                id,
-                part,
-                region,
-            } => self.ask(
-                async move |flow| {
-                    let scope = flow.region_scope(&id, part)?;
-                    flow.set_region(&scope, region.as_deref()).await
-                },
-                move |result| Msg::RegionSet { ticket, result },
-            ),
+            Effect::SetRegion { ticket, change } => {
+                let RegionChange { id, part, region } = change.clone();
+                self.ask(
+                    async move |flow| {
+                        let scope = flow.region_scope(&id, part)?;
+                        flow.set_region(&scope, region.as_deref()).await
+                    },
+                    move |result| Msg::RegionSet {
+                        ticket,
+                        change,
+                        result,
+                    },
+                );
+            }
             Effect::OpenSignInPage(url) => self
                 .spawn(async move |flow| Answer::Msg(Msg::Opened(flow.open_privately(&url).await))),
             Effect::OpenCodePage(url) => self

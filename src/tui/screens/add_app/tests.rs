@@ -65,3 +65,23 @@ fn adding_an_app() {
     assert!(state.overlays.is_empty());
     assert!(matches!(state.selected(), Some(Row::Item(Item::Gap(gap))) if &*gap.name == "Lab"));
 }
+
+#[test]
+fn an_app_that_is_added_after_the_form_was_closed_is_told() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::AddApp);
+    type_in(&mut state, "https://x.y/app");
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::AddApp { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    press(&mut state, Action::Back);
+    assert!(state.overlays.is_empty());
+    let selected = state.selected_key();
+    let result = Ok(sample::app("Lab"));
+    let effects = update(&mut state, Msg::AppAdded { ticket, result });
+    assert_eq!(effects, [Effect::LoadFacts]);
+    let said = state.toasts.last().map(|toast| &*toast.text);
+    assert_eq!(said, Some("added the app Lab"));
+    assert_eq!(state.selected_key(), selected, "the user is elsewhere");
+}

@@ -3,7 +3,6 @@
 use super::{AddApp, LINK, METHOD, NAME};
 use crate::domain::{App, InputField, Method, Problem, ProblemKind};
 use crate::tui::action::Action;
-use crate::tui::form::Form;
 use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 use crate::tui::msg::{Effect, Ticket};
@@ -46,7 +45,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let method = screen.method();
     let form = &mut screen.form;
     match action {
-        Action::Back if form.waiting.is_some() => form.waiting = None,
+        // What is being saved is told when it is done.
         Action::Back => state.close(),
         Action::ConsoleSignIn if form.waiting.is_none() => console_sign_in::update::open(state),
         Action::Accept if form.is_account_access() => {
@@ -79,47 +78,39 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The form with this open question, which is thereby closed.
-fn answered(state: &mut State, ticket: Ticket) -> Option<&mut Form<3>> {
-    let AddApp { form } = state.find_mut(|screen: &AddApp| screen.form.waiting == Some(ticket))?;
-    form.is_answered_by(ticket).then_some(form)
-}
-
+/// The answer to [`Effect::AddApp`].
 pub(crate) fn added(
     state: &mut State,
     ticket: Ticket,
     result: Result<App, Problem>,
 ) -> Vec<Effect> {
-    let Some(form) = answered(state, ticket) else {
-        // Its link was pasted instead of a portal's address.
-        return match result {
-            Ok(app) => {
-                state.notify(Tone::Good, format!("also added the app {}", app.name));
-                vec![Effect::LoadFacts]
-            }
-            Err(problem) => {
-                state.notify_error(&problem);
-                Vec::new()
-            }
-        };
-    };
-    match result {
-        Ok(app) => {
-            state.close_all(|_: &AddApp| true);
+    let is_saving = |screen: &AddApp| screen.form.waiting == Some(ticket);
+    let form = state.find_mut(is_saving).map(|screen| &mut screen.form);
+    match (result, form) {
+        (Ok(app), form) => {
+            let is_shown = form.is_some();
             state.notify(Tone::Good, format!("added the app {}", app.name));
-            state.facts.apps.push(app.clone());
-            if list::take_apps(state) {
-                list::rebuild(state);
+            if is_shown {
+                state.close_all(is_saving);
+                state.facts.apps.push(app.clone());
+                if list::take_apps(state) {
+                    list::rebuild(state);
+                }
+                list::clear(state);
+                list::select(state, &RowKey::Gap(app.name, None));
             }
-            list::clear(state);
-            list::select(state, &RowKey::Gap(app.name, None));
             vec![Effect::LoadFacts]
         }
-        Err(problem) => {
+        (Err(problem), Some(form)) => {
             form.fail(
                 problem,
                 [InputField::Address, InputField::Name, InputField::Method],
             );
+            Vec::new()
+        }
+        // The form was closed, or the link was pasted instead of a portal's address.
+        (Err(problem), None) => {
+            state.notify_error(&problem);
             Vec::new()
         }
     }

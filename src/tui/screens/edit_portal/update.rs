@@ -57,7 +57,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         return Vec::new();
     };
     match action {
-        Action::Back if form.waiting.is_some() => form.waiting = None,
+        // What is being saved is told when it is done.
         Action::Back => state.close(),
         action if regions.key(form, REGION, action) => {}
         Action::Accept if form.waiting.is_none() => {
@@ -92,25 +92,21 @@ pub(crate) fn edited(
     ticket: Ticket,
     result: Result<(Portal, Vec<String>), Problem>,
 ) -> Vec<Effect> {
-    let screen = state.find_mut(|screen: &EditPortal| screen.form.waiting == Some(ticket));
-    let Some(screen) = screen else {
-        return vec![Effect::LoadFacts];
-    };
-    screen.form.waiting = None;
+    let is_saving = |screen: &EditPortal| screen.form.waiting == Some(ticket);
     match result {
         Ok((portal, warnings)) => {
-            state.close_all(|screen: &EditPortal| screen.name == portal.name);
+            state.close_all(is_saving);
             state.notify(Tone::Good, format!("saved the portal {}", portal.name));
             for warning in warnings {
                 state.notify(Tone::Note, warning);
             }
-            vec![Effect::LoadFacts]
         }
-        Err(problem) => {
-            screen
-                .form
-                .fail(problem, [InputField::Region, InputField::Scopes]);
-            Vec::new()
-        }
+        Err(problem) => match state.find_mut(is_saving) {
+            Some(EditPortal { form, .. }) => {
+                form.fail(problem, [InputField::Region, InputField::Scopes]);
+            }
+            None => state.notify_error(&problem),
+        },
     }
+    vec![Effect::LoadFacts]
 }

@@ -29,6 +29,11 @@ const REGION: usize = 1;
 const NAME: usize = 2;
 
 impl Onboarding {
+    /// `true` while the portal is saved, which cannot be canceled.
+    fn is_saving(&self) -> bool {
+        self.form.waiting.is_some() && self.form.shown > 1
+    }
+
     /// The screen with its first field.
     pub(crate) fn new(first_run: bool) -> Self {
         Self {

@@ -297,3 +297,62 @@ fn every_region_that_matches_is_reached_and_isolated_ones_are_last() {
         "behind the last one is the next field"
     );
 }
+
+/// The form of a further portal or of the first one, which is being saved.
+fn saving(first_run: bool) -> (crate::tui::state::State, crate::tui::msg::Ticket) {
+    let mut state = if first_run {
+        let mut state = sample::empty();
+        update(&mut state, Msg::Facts(Ok(Facts::default())));
+        state
+    } else {
+        let mut state = sample::loaded();
+        press(&mut state, Action::AddPortal);
+        state
+    };
+    let url = "https://acme.awsapps.com/start".to_owned();
+    type_in(&mut state, &url);
+    press(&mut state, Action::Accept);
+    let found = StartUrlFound {
+        url,
+        region: Some("eu-west-1".to_owned()),
+        problem: None,
+    };
+    let (ticket, result) = (state.ticket, Ok(found));
+    update(&mut state, Msg::RegionFound { ticket, result });
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::AddPortal { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    (state, ticket)
+}
+
+#[test]
+fn a_portal_that_is_saved_after_the_form_was_closed_is_told() {
+    for (result, told) in [
+        (
+            Ok(sample::session("acme", false).portal),
+            "saved the portal acme".to_owned(),
+        ),
+        (
+            Err(problem(ProblemKind::Failed)),
+            problem(ProblemKind::Failed).to_string(),
+        ),
+    ] {
+        let (mut state, ticket) = saving(false);
+        press(&mut state, Action::Back);
+        assert!(state.overlays.is_empty());
+        let msg = Msg::PortalAdded { ticket, result };
+        assert_eq!(update(&mut state, msg), [Effect::LoadFacts]);
+        assert_eq!(state.toasts.last().map(|toast| &*toast.text), Some(&*told));
+    }
+}
+
+#[test]
+fn the_first_form_stays_until_its_portal_is_saved() {
+    let (mut state, ticket) = saving(true);
+    assert_eq!(press(&mut state, Action::Back), []);
+    assert!(matches!(state.overlays[..], [Overlay::Onboarding(_)]));
+    let result = Ok(sample::session("acme", false).portal);
+    update(&mut state, Msg::PortalAdded { ticket, result });
+    assert!(matches!(state.overlays[..], [Overlay::SignIn(_)]));
+}

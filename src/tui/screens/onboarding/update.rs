@@ -10,7 +10,7 @@ use crate::tui::keymap::Context;
 use crate::tui::msg::{Effect, Ticket};
 use crate::tui::screens::console_sign_in;
 use crate::tui::screens::sign_in::SignIn;
-use crate::tui::state::{Reducer, Screen, State};
+use crate::tui::state::{Reducer, Screen, State, Tone};
 
 impl Screen for Onboarding {
     fn contexts(&self) -> &'static [Context] {
@@ -22,7 +22,10 @@ impl Screen for Onboarding {
     }
 
     fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
-        self.form.unavailable(action)
+        let stays = action == Action::Back && self.is_saving() && self.first_run;
+        stays
+            .then_some("the portal is being saved")
+            .or_else(|| self.form.unavailable(action))
     }
 
     fn focus(&mut self, field: usize) -> Option<&mut Input> {
@@ -59,8 +62,15 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let Some(screen) = state.screen_mut::<Onboarding>() else {
         return Vec::new();
     };
+    let is_saving = screen.is_saving();
     let form = &mut screen.form;
     match action {
+        // What is being saved is told when it is done. The first form stays: nothing is behind it.
+        Action::Back if is_saving => {
+            if !screen.first_run {
+                state.close();
+            }
+        }
         Action::Back if form.waiting.is_some() => form.waiting = None,
         Action::Back if form.shown > 1 => {
             (form.shown, form.focus, form.problem) = (1, URL, None);
@@ -134,10 +144,11 @@ pub(crate) fn region_found(
     ticket: Ticket,
     result: Result<StartUrlFound, Problem>,
 ) -> Vec<Effect> {
-    let Some(screen) = answered(state, ticket) else {
+    let Some(screen) = asking(state, ticket) else {
         return Vec::new();
     };
     let form = &mut screen.form;
+    form.waiting = None;
     match result {
         Ok(found) => {
             if form.fields[NAME].is_empty() {
@@ -156,10 +167,9 @@ pub(crate) fn region_found(
     Vec::new()
 }
 
-/// The screen with this open question, which is thereby closed.
-fn answered(state: &mut State, ticket: Ticket) -> Option<&mut Onboarding> {
-    let screen = state.find_mut(|screen: &Onboarding| screen.form.waiting == Some(ticket))?;
-    screen.form.is_answered_by(ticket).then_some(screen)
+/// The screen with this open question.
+fn asking(state: &mut State, ticket: Ticket) -> Option<&mut Onboarding> {
+    state.find_mut(|screen: &Onboarding| screen.form.waiting == Some(ticket))
 }
 
 /// The customer's name in the host, if it has one.
@@ -174,13 +184,19 @@ fn suggest_name(url: &str) -> String {
     }
 }
 
+/// The answer to [`Effect::AddPortal`].
 pub(crate) fn added(
     state: &mut State,
     ticket: Ticket,
     result: Result<Portal, Problem>,
 ) -> Vec<Effect> {
-    let Some(screen) = answered(state, ticket) else {
-        return Vec::new();
+    let Some(screen) = asking(state, ticket) else {
+        // The form was closed.
+        match result {
+            Ok(portal) => state.notify(Tone::Good, format!("saved the portal {}", portal.name)),
+            Err(problem) => state.notify_error(&problem),
+        }
+        return vec![Effect::LoadFacts];
     };
     match result {
         Ok(portal) => {

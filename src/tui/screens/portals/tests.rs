@@ -120,3 +120,27 @@ fn a_portal_is_edited_and_a_wrong_region_loses_nothing() {
     );
     assert!(matches!(state.overlays[..], [Overlay::Portals(_)]));
 }
+
+#[test]
+fn what_is_saved_after_the_form_was_closed_is_told() {
+    let saved = Ok((sample::session("acme", true).portal, Vec::new()));
+    for (result, told) in [
+        (saved, "saved the portal acme".to_owned()),
+        (
+            Err(problem(ProblemKind::Failed)),
+            problem(ProblemKind::Failed).to_string(),
+        ),
+    ] {
+        let mut state = portals();
+        press(&mut state, Action::Edit);
+        let effects = press(&mut state, Action::Accept);
+        let [Effect::EditPortal { ticket, .. }] = effects[..] else {
+            panic!("{effects:?}")
+        };
+        press(&mut state, Action::Back);
+        assert!(matches!(state.overlays[..], [Overlay::Portals(_)]));
+        let msg = Msg::PortalEdited { ticket, result };
+        assert_eq!(update(&mut state, msg), [Effect::LoadFacts]);
+        assert_eq!(state.toasts.last().map(|toast| &*toast.text), Some(&*told));
+    }
+}

@@ -1,17 +1,24 @@
 //! Given a state, when messages come, then facts and effects.
 
 use crate::domain::ProblemKind;
+use crate::domain::region::{Part, choices};
 use crate::tui::action::Action;
-use crate::tui::msg::{Effect, Msg};
+use crate::tui::msg::{Effect, KnownRegions, Msg, RegionChange, Ticket};
 use crate::tui::sample;
 use crate::tui::sample::{press, problem, selected, type_in};
 use crate::tui::state::Overlay;
 use crate::tui::update::update;
 
+/// The only effect: a region is set.
+fn asked(effects: &[Effect]) -> (Ticket, RegionChange) {
+    let [Effect::SetRegion { ticket, change }] = effects else {
+        panic!("{effects:?}")
+    };
+    (*ticket, change.clone())
+}
+
 #[test]
 fn a_region_is_chosen_and_an_unknown_one_cannot_be() {
-    use crate::domain::region::{Part, choices};
-    use crate::tui::msg::KnownRegions;
     let mut state = sample::loaded();
     let id = selected(&state);
     let effects = press(&mut state, Action::Region);
@@ -37,31 +44,43 @@ fn a_region_is_chosen_and_an_unknown_one_cannot_be() {
     type_in(&mut state, "irel");
     press(&mut state, Action::Scope);
     let effects = press(&mut state, Action::Accept);
-    let [Effect::SetRegion { ticket, .. }] = effects[..] else {
-        panic!("{effects:?}")
-    };
+    let (ticket, change) = asked(&effects);
     assert_eq!(
         effects,
         [Effect::SetRegion {
             ticket,
-            id: id.clone(),
-            part: Part::Account,
-            region: Some("eu-west-1".to_owned())
+            change: RegionChange {
+                id: id.clone(),
+                part: Part::Account,
+                region: Some("eu-west-1".to_owned())
+            }
         }]
     );
     assert_eq!(press(&mut state, Action::Accept), [], "one at a time");
     let result = Err(problem(ProblemKind::Usage));
-    update(&mut state, Msg::RegionSet { ticket, result });
+    update(
+        &mut state,
+        Msg::RegionSet {
+            ticket,
+            change,
+            result,
+        },
+    );
     assert!(
         matches!(&state.overlays[..], [Overlay::Regions(screen)] if screen.problem.is_some() && screen.query.text() == "irel")
     );
     let effects = press(&mut state, Action::Accept);
-    let [Effect::SetRegion { ticket, .. }] = effects[..] else {
-        panic!("{effects:?}")
-    };
+    let (ticket, change) = asked(&effects);
     let result = Ok(Vec::new());
     assert_eq!(
-        update(&mut state, Msg::RegionSet { ticket, result }),
+        update(
+            &mut state,
+            Msg::RegionSet {
+                ticket,
+                change,
+                result
+            }
+        ),
         [Effect::LoadFacts]
     );
     assert!(state.overlays.is_empty());
@@ -75,7 +94,7 @@ fn a_region_is_chosen_and_an_unknown_one_cannot_be() {
     type_in(&mut state, "eu-west-9");
     assert!(matches!(
         &press(&mut state, Action::Accept)[..],
-        [Effect::SetRegion { region, .. }] if region.as_deref() == Some("eu-west-9")
+        [Effect::SetRegion { change, .. }] if change.region.as_deref() == Some("eu-west-9")
     ));
 }
 
@@ -92,8 +111,6 @@ fn escape_is_called_what_it_does() {
 
 #[test]
 fn the_region_now_is_selected_and_the_words_name_account_and_portal() {
-    use crate::domain::region::choices;
-    use crate::tui::msg::KnownRegions;
     use crate::tui::screens::regions::Regions;
     let mut state = sample::loaded();
     press(&mut state, Action::Region);
@@ -128,11 +145,16 @@ fn the_region_now_is_selected_and_the_words_name_account_and_portal() {
         "every role of the portal acme",
     ] {
         let effects = press(&mut state, Action::Accept);
-        let [Effect::SetRegion { ticket, .. }] = effects[..] else {
-            panic!("{effects:?}")
-        };
+        let (ticket, change) = asked(&effects);
         let result = Err(problem(ProblemKind::Usage));
-        update(&mut state, Msg::RegionSet { ticket, result });
+        update(
+            &mut state,
+            Msg::RegionSet {
+                ticket,
+                change,
+                result,
+            },
+        );
         let screen = state.screen::<Regions>().unwrap();
         assert_eq!(super::update::whose(&state, &screen.id, screen.part), words);
         press(&mut state, Action::Scope);
@@ -140,16 +162,62 @@ fn the_region_now_is_selected_and_the_words_name_account_and_portal() {
     press(&mut state, Action::Scope);
     press(&mut state, Action::Scope);
     let effects = press(&mut state, Action::Accept);
-    let [Effect::SetRegion { ticket, .. }] = effects[..] else {
-        panic!("{effects:?}")
-    };
+    let (ticket, change) = asked(&effects);
     let result = Ok(Vec::new());
-    update(&mut state, Msg::RegionSet { ticket, result });
+    update(
+        &mut state,
+        Msg::RegionSet {
+            ticket,
+            change,
+            result,
+        },
+    );
     let said = &state.toasts.last().unwrap().text;
     assert_eq!(
         said,
         "eu-west-1 is now the region of every role of the portal acme"
     );
+}
+
+#[test]
+fn what_is_saved_after_the_dialog_was_closed_is_told() {
+    for (result, told) in [
+        (Ok(Vec::new()), "eu-west-1 is now the region of ".to_owned()),
+        (
+            Err(problem(ProblemKind::Failed)),
+            problem(ProblemKind::Failed).to_string(),
+        ),
+    ] {
+        let mut state = sample::loaded();
+        press(&mut state, Action::Region);
+        let known = KnownRegions {
+            choices: choices(&[], None),
+            ..KnownRegions::default()
+        };
+        let (ticket, known) = (state.ticket, Ok(known));
+        update(
+            &mut state,
+            Msg::Regions {
+                ticket,
+                result: known,
+            },
+        );
+        type_in(&mut state, "eu-west-1");
+        let (ticket, change) = asked(&press(&mut state, Action::Accept));
+        press(&mut state, Action::Back);
+        assert!(
+            state.overlays.is_empty(),
+            "once is enough, also with a query"
+        );
+        let msg = Msg::RegionSet {
+            ticket,
+            change,
+            result,
+        };
+        assert_eq!(update(&mut state, msg), [Effect::LoadFacts]);
+        let said = &state.toasts.last().expect("a message").text;
+        assert!(said.starts_with(&told), "{said}");
+    }
 }
 
 #[test]
@@ -174,22 +242,21 @@ fn regions_that_cannot_be_read_stay_a_problem_and_are_read_again_with_enter() {
 fn a_region_is_taken_back() {
     let mut state = sample::loaded();
     press(&mut state, Action::Region);
-    let (ticket, result) = (state.ticket, Ok(crate::tui::msg::KnownRegions::default()));
+    let (ticket, result) = (state.ticket, Ok(KnownRegions::default()));
     update(&mut state, Msg::Regions { ticket, result });
     press(&mut state, Action::First);
     let effects = press(&mut state, Action::Accept);
-    let [
-        Effect::SetRegion {
-            ticket,
-            region: None,
-            ..
-        },
-    ] = effects[..]
-    else {
-        panic!("{effects:?}")
-    };
+    let (ticket, change) = asked(&effects);
+    assert_eq!(change.region, None);
     let result = Ok(Vec::new());
-    update(&mut state, Msg::RegionSet { ticket, result });
+    update(
+        &mut state,
+        Msg::RegionSet {
+            ticket,
+            change,
+            result,
+        },
+    );
     let said = &state.toasts.last().unwrap().text;
     assert!(said.starts_with("no region is set for "), "{said}");
     // The key that opens it closes it.

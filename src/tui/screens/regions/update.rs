@@ -10,7 +10,7 @@ use crate::tui::cursor::ListCursor;
 use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 use crate::tui::layout::dialog_list;
-use crate::tui::msg::{Effect, KnownRegions, Ticket};
+use crate::tui::msg::{Effect, KnownRegions, RegionChange, Ticket};
 use crate::tui::state::{Reducer, Screen, State, Tone};
 
 /// The rows beside the list: the query, a blank one, and two for the scope or a problem.
@@ -28,7 +28,7 @@ impl Screen for Regions {
     fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
         match action {
             Action::Accept if self.saving.is_some() => Some("the region is being saved"),
-            Action::Accept if self.waiting.is_some() => Some("the regions are not there yet"),
+            Action::Accept if self.waiting.is_some() => Some("the regions are still loading"),
             Action::Accept if self.known.is_none() => None,
             Action::Accept if self.rows().is_empty() => Some("no region matches"),
             _ => None,
@@ -86,7 +86,8 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
     };
     match action {
         Action::Region => state.close(),
-        Action::Back if screen.query.is_empty() => state.close(),
+        // What is being saved is told when it is done.
+        Action::Back if screen.query.is_empty() || screen.saving.is_some() => state.close(),
         Action::Back => {
             screen.query = Input::default();
             screen.select_best();
@@ -113,12 +114,12 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             screen.waiting = Some(ticket);
             screen.saving = Some(row.name.clone());
             screen.problem = None;
-            return vec![Effect::SetRegion {
-                ticket,
+            let change = RegionChange {
                 id: screen.id.clone(),
                 part: screen.part,
                 region: Some(row.name).filter(|name| name != NOT_SET),
-            }];
+            };
+            return vec![Effect::SetRegion { ticket, change }];
         }
         action => {
             if let Some(selected) = cursor.moved(screen.selected, action) {
@@ -132,10 +133,11 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The screen with this open question, which is thereby closed.
+/// The screen with this open question, which ends.
 fn answered(state: &mut State, ticket: Ticket) -> Option<&mut Regions> {
     let screen = state.find_mut(|screen: &Regions| screen.waiting == Some(ticket))?;
     screen.waiting = None;
+    screen.saving = None;
     Some(screen)
 }
 
@@ -161,33 +163,28 @@ pub(crate) fn loaded(
 pub(crate) fn set(
     state: &mut State,
     ticket: Ticket,
+    change: &RegionChange,
     result: Result<Vec<String>, Problem>,
 ) -> Vec<Effect> {
-    let Some(screen) = answered(state, ticket) else {
-        return vec![Effect::LoadFacts];
-    };
-    let region = screen.saving.take().unwrap_or_default();
     match result {
         Ok(warnings) => {
-            let (id, part) = (screen.id.clone(), screen.part);
-            let whose = whose(state, &id, part);
-            state.close_all(|screen: &Regions| screen.waiting.is_none());
-            let text = if region == NOT_SET {
-                format!("no region is set for {whose}")
-            } else {
-                format!("{region} is now the region of {whose}")
+            state.close_all(|screen: &Regions| screen.waiting == Some(ticket));
+            let whose = whose(state, &change.id, change.part);
+            let text = match &change.region {
+                None => format!("no region is set for {whose}"),
+                Some(region) => format!("{region} is now the region of {whose}"),
             };
             state.notify(Tone::Good, text);
             for warning in warnings {
                 state.notify(Tone::Note, warning);
             }
-            vec![Effect::LoadFacts]
         }
-        Err(problem) => {
-            screen.problem = Some(problem);
-            Vec::new()
-        }
+        Err(problem) => match answered(state, ticket) {
+            Some(screen) => screen.problem = Some(problem),
+            None => state.notify_error(&problem),
+        },
     }
+    vec![Effect::LoadFacts]
 }
 
 /// Words for the part of an entry that a region is set for.

@@ -233,7 +233,7 @@ fn a_second_click_runs_the_row() {
     let mut state = choosing_region();
     let effects = double_click(&mut state, "eu-north-1");
     assert!(
-        matches!(&effects[..], [Effect::SetRegion { region, .. }] if region.as_deref() == Some("eu-north-1")),
+        matches!(&effects[..], [Effect::SetRegion { change, .. }] if change.region.as_deref() == Some("eu-north-1")),
         "{effects:?}"
     );
 
