@@ -193,8 +193,8 @@ fn in_use(flow: &Flow, catalog: &Catalog) -> Result<BTreeMap<Arc<str>, Arc<str>>
     Ok(portals)
 }
 
-/// Tells the user the age of the list and what is missing from it.
-fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Output) {
+/// Tells the user the ages of the portals' lists, and which are incomplete.
+pub(super) fn tell_ages(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Output) {
     for name in catalog.portals.keys() {
         let mut names = catalog.instances.names(name).iter();
         let is_first = names.find(|it| catalog.portals.contains_key(*it)) == Some(name);
@@ -213,6 +213,11 @@ fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Outp
             None => output.warning(&format!("{name}: the list is incomplete")),
         }
     }
+}
+
+/// Tells the user the age of the list and what is missing from it.
+fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Output) {
+    tell_ages(catalog, portal, now, output);
     for (name, part) in &catalog.apps {
         let here = portal.is_none() || part.portal.as_deref() == portal;
         if here && part.roles.is_none() {

@@ -2,6 +2,7 @@
 
 use super::args::Global;
 use super::guard;
+use super::list;
 use super::output::Output;
 use super::table::Table;
 use crate::domain::Kind;
@@ -27,6 +28,9 @@ pub struct Args {
         help = "Name new profiles by a template, such as {account_name|slug}-{role|lower}; fields account_name, account_id, email, role, portal, app, kind; filters lower, upper, slug, trim_prefix:REGEX, trim_suffix:REGEX"
     )]
     pub template: Option<String>,
+    /// Update the list first
+    #[arg(long)]
+    pub refresh: bool,
     /// Remove managed profiles whose role no longer exists
     #[arg(long)]
     pub prune: bool,
@@ -58,8 +62,18 @@ pub(super) async fn run(
             },
             template: options.template.as_deref().map(template).transpose()?,
             prune: options.prune,
+            refresh: options.refresh,
         })
         .await?;
+    if options.kind != Some(Kind::External) {
+        let now = flow.ctx().clock.now();
+        list::tell_ages(
+            &flow.cached_catalog()?,
+            global.portal.as_deref(),
+            now,
+            output,
+        );
+    }
     show(flow, &plan, output)?;
     for warning in &plan.warnings {
         output.warning(warning);

@@ -22,6 +22,8 @@ pub struct SyncOptions {
     pub template: Option<Template>,
     /// Remove managed profiles whose role no longer exists.
     pub prune: bool,
+    /// List the portals again first.
+    pub refresh: bool,
 }
 
 /// The plan of a sync, decided before anything is written.
@@ -88,15 +90,15 @@ impl SyncPlan {
 }
 
 impl Flow {
-    /// Plans a sync without writing. Portals that were never listed are listed first.
+    /// Plans a sync without writing. Portals that were never listed (all of them, for a refresh) are listed first.
     ///
     /// # Errors
     /// As [`Flow::listed_catalog`]; nothing that matches; files that cannot be read.
     pub async fn sync_plan(&self, options: &SyncOptions) -> Result<SyncPlan, Problem> {
         let portal = options.scope.portal.as_deref();
         let (catalog, problems) = match options.scope.kind {
-            None | Some(Kind::Org) => self.listed_catalog(portal, false).await?,
-            Some(_) => self.known_catalog(portal, false).await?,
+            None | Some(Kind::Org) => self.listed_catalog(portal, options.refresh).await?,
+            Some(_) => self.known_catalog(portal, options.refresh).await?,
         };
         let mut plan = self.plan_sync(&catalog, options)?;
         for (name, problem) in problems {

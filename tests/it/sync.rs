@@ -397,6 +397,41 @@ fn prune_removes_only_roles_that_are_certainly_lost() {
 }
 
 #[test]
+fn refresh_lists_first_and_an_old_list_is_told() {
+    let home = Home::new("startup");
+    home.sign_in();
+    known(
+        &home,
+        "startup",
+        &accounts(&[
+            ("111111111111", "Startup Production"),
+            ("999999999999", "Gone"),
+        ]),
+        &["ReadOnlyAccess"],
+    );
+    let stale = home.run(&["sync", "--prune"]);
+    assert!(stale.stderr.contains("2 new"), "{stale:?}");
+    let told = "to update it now, use --refresh";
+    assert!(stale.stderr.contains(told), "{stale:?}");
+    let synced = home.run(&["sync", "--prune", "--refresh"]);
+    assert_eq!(synced.code, 0, "{synced:?}");
+    assert!(synced.stderr.contains("1 removed"), "{synced:?}");
+    assert!(!synced.stderr.contains(told), "{synced:?}");
+    let config = home.read(".aws/config");
+    assert!(!config.contains("999999999999"), "{config}");
+    assert!(
+        config.contains("AdministratorAccess-111111111111"),
+        "{config}"
+    );
+    // A scheduled job learns that the sign-in has ended.
+    home.ok(&["logout", "startup"]);
+    let before = home.read(".aws/config");
+    let ran = home.run(&["sync", "--prune", "--refresh"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert_eq!(home.read(".aws/config"), before);
+}
+
+#[test]
 fn prune_leaves_an_incomplete_list_alone() {
     let home = home();
     home.ok(&["sync"]);
