@@ -8,7 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use url::Url;
 
 use super::error::Error;
-use super::start_url::{is_account_access, shown};
+use super::start_url::{self, is_account_access, shown};
 use crate::domain::app::address;
 use crate::domain::text::clean;
 use crate::domain::{Problem, ProblemKind};
@@ -57,6 +57,23 @@ pub(crate) fn parse(text: &str) -> Result<AppLink, Problem> {
         name,
         instance,
     })
+}
+
+/// True for the address of a portal itself, of these start URLs or on a host of AWS.
+pub(crate) fn is_portal(
+    link: &AppLink,
+    mut start_urls: impl Iterator<Item = impl AsRef<str>>,
+) -> bool {
+    let address = link.url.split('#').next().unwrap_or_default();
+    let address = address.trim_end_matches('/');
+    let names_nothing = link.name.is_none() && link.instance.is_none();
+    let is_start = || {
+        let of_aws = start_url::parse(address).is_ok_and(|it| !it.vanity && it.url == address);
+        let path = address.splitn(4, '/').nth(3).unwrap_or_default();
+        of_aws && matches!(path, "" | "start")
+    };
+    names_nothing
+        && (start_urls.any(|url| url.as_ref().trim_end_matches('/') == address) || is_start())
 }
 
 /// The host of a URL with its port, if it has one; empty for text that is not a URL.
@@ -128,6 +145,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_address_of_a_portal_is_no_app() {
+        let known = ["https://sso.acme.example/start"];
+        let is = |text: &str| is_portal(&parse(text).unwrap(), known.iter());
+        assert!(is("https://acme.awsapps.com/start"));
+        assert!(is("https://acme.awsapps.com/start/#/?tab=accounts"));
+        assert!(is("https://ssoins-1.portal.eu-west-1.app.aws/"));
+        assert!(is("https://sso.acme.example/start/"));
+        assert!(!is("https://sso.acme.example/app"));
+        assert!(!is("https://idp.example/start"));
+        assert!(!is(
+            "https://acme.awsapps.com/start/#/saml/default/Partner/ins-0123456789abcdef"
+        ));
+    }
 
     #[test]
     fn every_host_of_a_portal() {

@@ -34,12 +34,11 @@ pub(super) async fn run(
     } else if options.all {
         flow.portals()?
     } else {
-        vec![the_portal(
-            flow,
-            global,
-            options.portal.as_deref(),
-            "logout",
-        )?]
+        let portal = the_portal(flow, global, options.portal.as_deref(), "logout");
+        vec![portal.map_err(|problem| match options.portal {
+            Some(_) => problem.hint("to see what is signed in, run: roledex status"),
+            None => problem,
+        })?]
     };
     // One portal whose files cannot be changed must not keep the secrets of the others.
     let mut failed = None;

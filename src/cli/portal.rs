@@ -105,11 +105,17 @@ async fn add(
             let (region, why) = (found.region, found.problem);
             let region = region.ok_or_else(|| {
                 let title = format!("cannot determine the region of {start_url}");
-                let problem = match why {
-                    Some(why) => why.causing(title),
-                    None => Problem::new(ProblemKind::Usage, title),
+                let give = "give it, as in: --region eu-west-1";
+                let Some(why) = why else {
+                    return Problem::new(ProblemKind::Usage, title).hint(give);
                 };
-                problem.hint("give it, as in: --region eu-west-1")
+                // A mistyped host needs another answer than a region.
+                let hint = why
+                    .hint
+                    .as_ref()
+                    .map(|first| format!("{first}; if the address is right, {give}"));
+                why.causing(title)
+                    .hint(hint.unwrap_or_else(|| give.to_owned()))
             })?;
             (found.url, region)
         }

@@ -112,9 +112,7 @@ async fn helped<T>(
                 return Err(problem);
             };
             if !stderr_is_terminal() {
-                return Err(problem.hint(format!(
-                    "to sign in, run in a terminal: roledex refresh {id}"
-                )));
+                return Err(problem);
             }
             // For a chained role it is its source's app.
             let app = flow.app(app)?;

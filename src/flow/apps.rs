@@ -67,28 +67,32 @@ impl Flow {
         let _ = self.inner.method.set(method);
     }
 
-    /// One app.
+    /// One app, by its name; in other case where only one has the name then.
     ///
     /// # Errors
     /// No such app, with those that there are; a settings file that cannot be read.
     pub fn app(&self, name: &str) -> Result<App, Problem> {
         let apps = self.apps()?;
         let known: Vec<String> = apps.iter().map(|app| app.name.to_string()).collect();
-        apps.into_iter()
-            .find(|app| *app.name == *name)
-            .ok_or_else(|| {
-                let problem = Problem::new(
-                    ProblemKind::NoSingleMatch {
-                        candidates: Vec::new(),
-                    },
-                    format!("no app is named {name:?}"),
-                );
-                if known.is_empty() {
-                    problem.hint("to add it with the link of its tile, run: roledex app add URL")
-                } else {
-                    problem.hint(format!("the apps are: {}", known.join(", ")))
-                }
-            })
+        let folded = name.to_lowercase();
+        let alike = || {
+            let mut alike = apps.iter().filter(|app| app.name.to_lowercase() == folded);
+            alike.next().filter(|_| alike.next().is_none())
+        };
+        let app = apps.iter().find(|app| *app.name == *name);
+        app.or_else(alike).cloned().ok_or_else(|| {
+            let problem = Problem::new(
+                ProblemKind::NoSingleMatch {
+                    candidates: Vec::new(),
+                },
+                format!("no app is named {name:?}"),
+            );
+            if known.is_empty() {
+                problem.hint("to add it with the link of its tile, run: roledex app add URL")
+            } else {
+                problem.hint(format!("the apps are: {}", known.join(", ")))
+            }
+        })
     }
 
     /// Saves an app in the settings. The same link under the same name again changes only the details that
@@ -100,6 +104,19 @@ impl Flow {
     pub fn add_app(&self, new: &NewApp) -> Result<App, Problem> {
         let link =
             app_link::parse(&new.url).map_err(|problem| problem.of_field(InputField::Address))?;
+        if app_link::is_portal(&link, self.portals()?.iter().map(|it| &it.start_url)) {
+            let title = format!(
+                "{} is the address of the portal, not of an app in it",
+                link.url
+            );
+            return Err(Problem::new(ProblemKind::Usage, title)
+                .hint(
+                    "copy the link of the app's tile, such as \
+                     https://d-1234567890.awsapps.com/start/#/saml/default/NAME/ins-0123456789abcdef; \
+                     to find the apps of a portal, run: roledex app discover",
+                )
+                .of_field(InputField::Address));
+        }
         if let Some(seconds) = new.duration_seconds
             && !SESSION_SECONDS.contains(&seconds)
         {
@@ -187,9 +204,9 @@ impl Flow {
         self.inner.files.forget_old_keys(own)?;
         self.forget_stored(own)?;
         self.forget_assertion(&app);
-        catalog_cache::forget_app(&self.ctx().dirs, name)?;
-        self.confirm_accounts(name, &[], true)?;
-        settings_file::remove_app(&self.ctx().dirs, name)?;
+        catalog_cache::forget_app(&self.ctx().dirs, &app.name)?;
+        self.confirm_accounts(&app.name, &[], true)?;
+        settings_file::remove_app(&self.ctx().dirs, &app.name)?;
         Ok(names)
     }
 

@@ -298,6 +298,11 @@ impl Flow {
                     (Err(problem), Some(signed_out)) if problem.kind == ProblemKind::Failed => {
                         Err(signed_out.detail(problem.to_string()))
                     }
+                    // Where no user can help now, the portal is the shorter way.
+                    (Err(problem), Some(signed_out)) if !interactive => Err(Problem {
+                        kind: problem.kind,
+                        ..signed_out
+                    }),
                     (result, _) => result,
                 }
             }
@@ -648,5 +653,4 @@ fn needed_for(app: &Arc<str>, why: &str) -> Problem {
         format!("{app} needs a sign-in in the browser"),
     )
     .detail(why)
-    .hint(format!("run: roledex use {}", word(app)))
 }

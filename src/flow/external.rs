@@ -41,8 +41,11 @@ impl Flow {
             }
         }
         let assertion = match self.capture_headless(&app, id).await {
-            Err(problem) if matches!(problem.kind, ProblemKind::CaptureNeeded { .. }) => {
-                return Err(problem.hint(format!("run: roledex refresh {id}")));
+            Err(problem)
+                if matches!(problem.kind, ProblemKind::CaptureNeeded { .. })
+                    && problem.hint.is_none() =>
+            {
+                return Err(problem.hint(format!("run in a terminal: roledex refresh {id}")));
             }
             result => result?,
         };

@@ -1303,3 +1303,46 @@ fn a_portal_that_is_down_is_not_a_sign_in_that_is_over() {
         assert!(!ran.stderr.contains("signed in"), "{said}: {ran:?}");
     }
 }
+
+#[test]
+fn a_signed_out_portal_is_named_with_the_command_that_helps() {
+    let home = home("", &app("Partner", ""));
+    add(&home, "auto");
+    home.login("p");
+    home.ok(&["use", "Partner"]);
+    home.ok(&["logout", "p"]);
+    for command in ["credentials", "refresh"] {
+        let ran = home.run(&[command, "ext:Partner/210987654321/Operator"]);
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert!(ran.stderr.contains("not signed in to p"), "{ran:?}");
+        assert!(ran.stderr.contains("roledex login p"), "{ran:?}");
+    }
+    // A response that is pasted is asked for, with the command that takes it.
+    let ran = home.run(&[
+        "refresh",
+        "ext:Partner/210987654321/Operator",
+        "--method",
+        "file",
+    ]);
+    assert!(
+        ran.code == 3 && ran.stderr.contains("--assertion -"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn an_app_is_found_in_any_case_and_a_portal_is_none() {
+    let home = home("", &app("Partner", ""));
+    add(&home, "auto");
+    home.ok(&["app", "trust", "partner", "210987654321"]);
+    home.ok(&["app", "remove", "PARTNER"]);
+    assert_eq!(home.ok(&["app", "list", "--json"]).trim(), "[]");
+    for portal in [
+        "https://d-9.awsapps.com/start",
+        "https://other.awsapps.com/start/#/",
+    ] {
+        let ran = home.run(&["app", "add", portal, "--name", "partner"]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.stderr.contains("the address of the portal"), "{ran:?}");
+    }
+}
