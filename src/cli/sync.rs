@@ -65,6 +65,7 @@ pub(super) async fn run(
             refresh: options.refresh,
         })
         .await?;
+    show(flow, &plan, output)?;
     if options.kind != Some(Kind::External) {
         let now = flow.ctx().clock.now();
         list::tell_ages(
@@ -74,7 +75,6 @@ pub(super) async fn run(
             output,
         );
     }
-    show(flow, &plan, output)?;
     for warning in &plan.warnings {
         output.warning(warning);
     }

@@ -5,6 +5,7 @@
 
 pub(crate) mod build;
 pub(crate) mod clock;
+pub(crate) mod console_command;
 pub(crate) mod dirs;
 pub(crate) mod document;
 pub(crate) mod env;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
+use super::console_command::{ConsoleCommand, Word};
 use super::dirs::Dirs;
 use super::document::{self, Literal, Mistake, line_at};
 use super::owners::Foreign;
@@ -63,7 +64,7 @@ pub struct Settings {
     /// them `{url}`, `{url_encoded}`, `{account_id}`, `{account_name}`, `{account_name_encoded}`,
     /// `{role}`, `{source}` and `{entry}` are replaced; no shell is involved.
     #[serde(deserialize_with = "command")]
-    pub console_command: Option<Vec<String>>,
+    pub console_command: Option<ConsoleCommand>,
     /// The capture timeout (seconds); three minutes by default.
     #[serde(deserialize_with = "wait")]
     pub capture_seconds: Option<u32>,
@@ -436,54 +437,14 @@ fn output<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, 
     )))
 }
 
-fn command<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
-    let words = Vec::<Parsed<ConsoleWord>>::deserialize(deserializer)?;
-    let words: Vec<String> = words.into_iter().map(|it| it.0.0).collect();
-    if words.first().is_none_or(String::is_empty) {
-        return Err(serde::de::Error::custom(
-            "console_command is empty; it is a list of a program and its arguments",
-        ));
-    }
-    Ok(Some(words))
-}
-
-/// The fields in braces that the arguments of `console_command` can have.
-pub(crate) const CONSOLE_FIELDS: [&str; 8] = [
-    "url",
-    "url_encoded",
-    "account_id",
-    "account_name",
-    "account_name_encoded",
-    "role",
-    "source",
-    "entry",
-];
-
-/// A word of `console_command`.
-struct ConsoleWord(String);
-
-impl FromStr for ConsoleWord {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        // A brace before other characters is text, and `${NAME}` is for a shell that the user calls.
-        let mut before = "";
-        for part in text.split('{') {
-            let name = part.split_once('}').map_or("", |(name, _)| name);
-            let is_field = !name.is_empty() && name.chars().all(is_name) && !before.ends_with('$');
-            if is_field && !CONSOLE_FIELDS.contains(&name) {
-                let fields = CONSOLE_FIELDS
-                    .map(|field| format!("{{{field}}}"))
-                    .join(", ");
-                return Err(format!(
-                    "{{{name}}} is not a field; the fields are: {fields}"
-                ));
-            }
-            before = part;
-        }
-        Ok(Self(text.to_owned()))
-    }
+fn command<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ConsoleCommand>, D::Error> {
+    let words = Vec::<Parsed<Word>>::deserialize(deserializer)?;
+    let words = words.into_iter().map(|Parsed(word)| word);
+    let empty = "console_command is empty; it is a list of a program and its arguments";
+    let command = ConsoleCommand::new(words);
+    command
+        .map(Some)
+        .ok_or_else(|| serde::de::Error::custom(empty))
 }
 
 fn region<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
@@ -885,26 +846,6 @@ mod tests {
             let mistake = Settings::parse(&text).unwrap_err();
             assert_eq!(mistake.line, line, "{text}: {mistake}");
             assert!(mistake.message.contains(part), "{text}: {mistake}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_field_of_the_console_command_is_text() {
-        for word in [
-            "{url}&x={role}",
-            "{ print $1 }",
-            "${HOME}/{entry}",
-            "{a,b}",
-            "{",
-            "{\"a\":1}",
-        ] {
-            let text = format!("console_command = ['x', '{word}']\n");
-            let settings = Settings::parse(&text).unwrap();
-            assert_eq!(settings.console_command.unwrap()[1], word);
-        }
-        for word in ["{foo}", "a{URL}", "$x{account-id}"] {
-            let text = format!("console_command = ['x', '{word}']\n");
-            assert!(Settings::parse(&text).is_err(), "{word}");
         }
     }
 

@@ -22,6 +22,7 @@ use super::own::Route;
 use super::own::used::own_name;
 use super::{Flow, Permit};
 use crate::aws::console;
+use crate::config::console_command::ConsoleCommand;
 use crate::domain::partition::{self, Partition};
 use crate::domain::text::clean;
 use crate::domain::{Credentials, EntryId, Kind, Problem, ProblemKind, Secret};
@@ -170,8 +171,8 @@ impl Flow {
         let id = permit.id();
         let url = self.console_url(permit, place).await?;
         let settings = self.settings();
-        let command = settings.console_command.as_deref();
-        let is_awaited = command.is_none_or(opener::asks_for_address);
+        let command = settings.console_command.as_ref();
+        let is_awaited = command.is_none_or(ConsoleCommand::has_address);
         if id.kind == Kind::Org || !is_awaited {
             return self.show(id, &url).await;
         }
@@ -203,13 +204,7 @@ impl Flow {
                 .map_err(|problem| problem.hint(print_instead(id)));
         };
         let name = self.account_name(id)?;
-        let program = opener::fill(command, url, id, &clean(&name)).ok_or_else(|| {
-            Problem::new(
-                ProblemKind::Usage,
-                "console_command in the settings is empty",
-            )
-            .hint("give a program and its arguments, including {url}")
-        })?;
+        let program = opener::fill(command, url, id, &clean(&name));
         let opened = opener::open(&program, &self.ctx().env, BROWSER_TIMEOUT).await;
         opened.map_err(|error| why_not(&error.to_string()).hint(print_instead(id)))
     }

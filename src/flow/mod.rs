@@ -1,8 +1,9 @@
 //! Use cases: sign in, discover, obtain, materialize, refresh, status, sign out.
 //!
 //! The single path of the switcher and of the commands: `tui::runtime` and `cli` call the same
-//! functions here, and only here do `aws`, `store` and `shell` meet. Nothing here draws, prints or
-//! asks; what a caller has to show comes back as a value, or through a sink.
+//! functions here, and only here do `aws`, `store` and `shell` meet. Nothing here draws or prints:
+//! what a caller has to show comes back as a value, or through a sink, and what only the user knows is asked for
+//! through a trait that the caller implements.
 
 pub(crate) mod apps;
 mod browser;

@@ -302,7 +302,7 @@ impl Flow {
                 return Ok(credentials);
             }
         }
-        let title = format!("the sign-in of {} changed again and again", shown(id));
+        let title = format!("the sign-in of {} kept changing", shown(id));
         Err(Problem::new(ProblemKind::Failed, title).hint("try again"))
     }
 
@@ -470,7 +470,7 @@ fn signed_out_meanwhile(portal: &Portal) -> Problem {
 /// Credentials, or their source, are gone since: a sign-out or `forget` removed them.
 pub(super) fn removed_meanwhile(id: &EntryId) -> Problem {
     let title = format!(
-        "the credentials of {} were removed meanwhile, as by a sign-out",
+        "the credentials of {} were removed meanwhile, for example by a sign-out",
         shown(id)
     );
     Problem::new(ProblemKind::Failed, title).hint("to get new ones, try again")

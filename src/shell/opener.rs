@@ -10,7 +10,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::Error;
 use super::child::{Child, exit_code, start_error};
-use crate::config::settings::CONSOLE_FIELDS;
+use crate::config::console_command::{ConsoleCommand, Field};
 use crate::config::{Env, process};
 use crate::domain::{EntryId, Secret};
 
@@ -21,69 +21,29 @@ pub(crate) fn address(url: &Secret) -> &str {
     url.expose()
 }
 
-/// True if a command of the settings uses the address.
-#[must_use]
-pub(crate) fn asks_for_address(command: &[String]) -> bool {
-    let names = ["{url}", "{url_encoded}"];
-    command
-        .iter()
-        .skip(1)
-        .any(|argument| names.iter().any(|name| argument.contains(name)))
-}
-
-/// A command of the settings, with the fields in braces filled in; every argument stays one, so
-/// that no name can become another. `None`: there is no program in it.
+/// A command of the settings, with its fields filled in.
 #[must_use]
 pub(crate) fn fill(
-    command: &[String],
+    command: &ConsoleCommand,
     url: &Secret,
     id: &EntryId,
     account_name: &str,
-) -> Option<Child> {
+) -> Child {
     let encoded = |text: &str| {
-        byte_serialize(text.as_bytes())
-            .collect::<String>()
-            .replace('+', "%20")
+        let encoded: String = byte_serialize(text.as_bytes()).collect();
+        encoded.replace('+', "%20")
     };
-    let values: [String; CONSOLE_FIELDS.len()] = [
-        url.expose().to_owned(),
-        encoded(url.expose()),
-        id.account.to_string(),
-        account_name.to_owned(),
-        encoded(account_name),
-        id.role.to_string(),
-        id.source.to_string(),
-        id.to_string(),
-    ];
-    let value_of = |name: &str| {
-        let at = CONSOLE_FIELDS.iter().position(|field| *field == name)?;
-        values.get(at)
-    };
-    let filled = |argument: &String| {
-        let mut out = String::new();
-        let mut rest = argument.as_str();
-        // From left to right, once: braces in a name stay braces.
-        while let Some(at) = rest.find('{') {
-            let (before, from) = rest.split_at(at);
-            out += before;
-            let from = from.get(1..).unwrap_or_default();
-            let field = from.split_once('}');
-            match field.and_then(|(name, after)| Some((value_of(name)?, after))) {
-                Some((value, after)) => {
-                    out += value;
-                    rest = after;
-                }
-                None => {
-                    out.push('{');
-                    rest = from;
-                }
-            }
-        }
-        out + rest
-    };
-    let (program, arguments) = command.split_first()?;
-    let args = arguments.iter().map(|argument| filled(argument).into());
-    Some(Child::new(program, args))
+    let arguments = command.arguments(|field| match field {
+        Field::Url => url.expose().to_owned(),
+        Field::UrlEncoded => encoded(url.expose()),
+        Field::AccountId => id.account.to_string(),
+        Field::AccountName => account_name.to_owned(),
+        Field::AccountNameEncoded => encoded(account_name),
+        Field::Role => id.role.to_string(),
+        Field::Source => id.source.to_string(),
+        Field::Entry => id.to_string(),
+    });
+    Child::new(&command.program, arguments.map(Into::into))
 }
 
 /// The programs of the variable `BROWSER`, in their order: the address is in place of each `%s`, else the last
@@ -177,6 +137,7 @@ fn start(child: &Child, env: &Env) -> Result<oneshot::Receiver<io::Result<ExitSt
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Settings;
 
     #[test]
     fn browsers_of_the_variable() {
@@ -204,31 +165,26 @@ mod tests {
     #[test]
     fn every_field_once_and_every_argument_one() {
         let id: EntryId = "ext:app/111111111111/Admin".parse().unwrap();
-        let command = [
-            "firefox",
-            "ext+container:name={account_name_encoded}&url={url_encoded}",
-            "{account_name}",
-            "{x} {url",
-        ]
-        .map(str::to_owned);
+        let settings = Settings::parse(
+            "console_command = ['firefox', 'ext+container:name={account_name_encoded}&url={url_encoded}', '{account_name}', '{x y} {url']",
+        );
+        let command = settings.unwrap().console_command.unwrap();
         let child = fill(
             &command,
             &Secret::from("https://x.y/?a=b"),
             &id,
             "{url} $(id) --help",
-        )
-        .unwrap();
+        );
         assert_eq!(
             child.args,
             [
                 "ext+container:name=%7Burl%7D%20%24%28id%29%20--help&url=https%3A%2F%2Fx.y%2F%3Fa%3Db",
                 "{url} $(id) --help",
-                "{x} {url",
+                "{x y} {url",
             ]
         );
-        assert!(asks_for_address(&command));
-        let without = ["show", "{entry}", "{url"].map(str::to_owned);
-        assert!(!asks_for_address(&without));
-        assert_eq!(fill(&[], &Secret::from(""), &id, ""), None);
+        assert!(command.has_address());
+        let without = Settings::parse("console_command = ['show', '{entry}', '{url']");
+        assert!(!without.unwrap().console_command.unwrap().has_address());
     }
 }

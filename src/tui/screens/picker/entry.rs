@@ -111,7 +111,7 @@ pub(crate) fn refused(gap: &Gap, action: Action) -> Option<&'static str> {
     match &gap.reason {
         _ if action == Action::Use => None,
         GapReason::Loading => Some("its roles are being listed"),
-        GapReason::NoRoles => Some("it has no roles of yours"),
+        GapReason::NoRoles => Some("you have no roles in it"),
         GapReason::Failed(_) | GapReason::Unknown if goes_on => None,
         GapReason::Failed(_) => Some("its roles could not be listed"),
         GapReason::Unknown => Some("its roles are not known yet"),
