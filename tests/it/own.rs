@@ -131,6 +131,9 @@ fn every_own_profile_is_a_row_with_its_way_and_nothing_is_run() {
     assert!(problem("profile:lost-session").contains("nowhere"));
     assert!(problem("profile:on-ec2").contains("on the instance"));
     assert_eq!(problem("profile:deploy"), "-");
+    let ran = home.run(&["use", "profile:loop-a"]);
+    let hint = "hint: see [profile loop-a] in the AWS config";
+    assert!(ran.stderr.contains(hint), "{ran:?}");
     let table = home.ok(&["list", "on-ec2"]);
     let mut lines = table.lines();
     assert!(lines.next().unwrap().ends_with("PROBLEM"), "{table}");

@@ -128,10 +128,10 @@ impl Own {
         Some(
             Problem::new(ProblemKind::Failed, title)
                 .detail(trouble)
-                .hint(format!(
-                    "to see where its settings come from, run: aws configure list --profile {}",
-                    word(&self.name)
-                )),
+                .hint(match &*self.name {
+                    "default" => "see [default] in the AWS config".to_owned(),
+                    name => format!("see [profile {}] in the AWS config", word(name)),
+                }),
         )
     }
 }
