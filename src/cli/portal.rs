@@ -5,6 +5,7 @@ use super::logout::report;
 use super::output::Output;
 use super::status::PortalRow;
 use super::table::Table;
+use crate::domain::instance::at_address;
 use crate::domain::text::word;
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
@@ -120,7 +121,15 @@ async fn add(
             (found.url, region)
         }
     };
+    let mut others = flow.portals()?;
+    others.retain(|portal| *portal.name != *name);
     let portal = flow.add_portal(name, &url, &region, scopes).await?;
+    if let Some(other) = at_address(&others, &portal.start_url) {
+        output.warning(&format!(
+            "the portal {} has this address, too: each of their accounts is listed once",
+            other.name
+        ));
+    }
     output.note(&format!(
         "saved the portal {name} ({}, {}) in {}; to sign in, run: roledex login {name}",
         portal.start_url,

@@ -118,6 +118,17 @@ impl Instances {
     }
 }
 
+/// The first of some portals whose start URL names the same instance as an address.
+#[must_use]
+pub(crate) fn at_address<'a>(
+    portals: impl IntoIterator<Item = &'a Portal>,
+    address: &str,
+) -> Option<&'a Portal> {
+    let identity_of_address = identity(address);
+    let mut portals = portals.into_iter();
+    portals.find(|portal| identity(&portal.start_url) == identity_of_address)
+}
+
 /// `true` for what names an instance: its id, or an address.
 pub(crate) fn is_name(text: &str) -> bool {
     let is_id = text.starts_with("d-") || text.starts_with("ssoins-");

@@ -91,6 +91,26 @@ fn a_portal_that_is_removed_while_it_is_listed_stays_away() {
 }
 
 #[test]
+fn a_second_name_of_a_portal_is_told() {
+    let home = signed_in();
+    let portal = &home.sim.endpoints().portals[0];
+    let add = |name: &str, url: &str| {
+        let region = ["--region", &*portal.region];
+        home.run(&[&["portal", "add", name, "--start-url", url], &region[..]].concat())
+    };
+    let told = "the portal startup has this address, too";
+    let ran = add("second", &portal.start_url);
+    assert!(ran.code == 0 && ran.stderr.contains(told), "{ran:?}");
+    let ran = add("startup", &portal.start_url);
+    assert!(
+        ran.code == 0 && ran.stderr.contains("second has"),
+        "{ran:?}"
+    );
+    let ran = add("other", "https://other.awsapps.com/start");
+    assert!(ran.code == 0 && !ran.stderr.contains("too"), "{ran:?}");
+}
+
+#[test]
 fn a_portal_that_cannot_be_asked_is_removed_all_the_same() {
     let home = signed_in();
     home.ok(&["credentials", ADMIN]);
