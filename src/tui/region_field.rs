@@ -46,13 +46,14 @@ impl RegionList {
         match action {
             Action::Down if self.selected + 1 < rows.len() => self.selected += 1,
             Action::Up if self.selected > 0 => self.selected -= 1,
-            Action::Accept => {
+            Action::Accept | Action::NextField => {
                 let Some(region) = rows.get(self.selected) else {
                     return false;
                 };
                 form.fields[field] = Input::new(&region.name);
                 self.select_best();
-                return true;
+                // The next field then has the focus.
+                return action == Action::Accept;
             }
             _ => return false,
         }

@@ -261,8 +261,37 @@ fn tab_leaves_the_regions_that_match() {
     form.insert("eu");
     assert!(regions.key(&mut form, 0, Action::Down), "the next region");
     assert!(!regions.key(&mut form, 0, Action::NextField));
+    assert_eq!(form.text(0), "eu-central-2", "the marked one is taken");
     assert!(form.move_focus(Action::NextField));
     assert_eq!(form.focus, 1);
+    form.focus = 0;
+    form.insert("x");
+    assert!(!regions.key(&mut form, 0, Action::NextField));
+    assert_eq!(form.text(0), "eu-central-2x", "none matches");
+}
+
+#[test]
+fn the_address_of_a_portal_that_exists_is_told() {
+    let mut state = sample::loaded();
+    for (url, told) in [("acme", true), ("other", false)] {
+        press(&mut state, Action::AddPortal);
+        type_in(&mut state, &format!("https://{url}.awsapps.com/start"));
+        press(&mut state, Action::Accept);
+        let ticket = state.ticket;
+        let found = StartUrlFound {
+            url: format!("https://{url}.awsapps.com/start"),
+            region: Some("eu-west-1".to_owned()),
+            problem: None,
+        };
+        let result = Ok(found);
+        state.toasts.clear();
+        update(&mut state, Msg::RegionFound { ticket, result });
+        let said = state.toasts.first().map(|toast| &*toast.text);
+        let wanted = told.then_some("the portal acme has this address already");
+        assert_eq!(said, wanted);
+        press(&mut state, Action::Back);
+        press(&mut state, Action::Back);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Adding a portal: a start URL, then the fields that could not be detected.
 
 use super::{NAME, Onboarding, REGION, URL};
+use crate::domain::instance::at_address;
 use crate::domain::portal::StartUrlFound;
 use crate::domain::profile::is_valid_name;
 use crate::domain::{InputField, Method, Portal, Problem, ProblemKind};
@@ -10,7 +11,7 @@ use crate::tui::keymap::Context;
 use crate::tui::msg::{Effect, Ticket};
 use crate::tui::screens::console_sign_in;
 use crate::tui::screens::sign_in::SignIn;
-use crate::tui::state::{Reducer, Screen, State, Tone};
+use crate::tui::state::{LONG, Reducer, Screen, State, Tone};
 
 impl Screen for Onboarding {
     fn contexts(&self) -> &'static [Context] {
@@ -161,10 +162,21 @@ pub(crate) fn region_found(
             }
             form.shown = 3;
             form.focus = if screen.region_found { NAME } else { REGION };
+            warn_of_second_name(state, &found.url);
         }
         Err(problem) => form.problem = Some(problem),
     }
     Vec::new()
+}
+
+/// Tells that a portal with this address exists. Two names for one are allowed.
+fn warn_of_second_name(state: &mut State, url: &str) {
+    let portals = state.facts.sessions.iter().map(|session| &session.portal);
+    if let Some(portal) = at_address(portals, url) {
+        let text = format!("the portal {} has this address already", portal.name);
+        let hint = "you can save it under a second name".to_owned();
+        state.toast(Tone::Note, text, Some(hint), LONG);
+    }
 }
 
 /// The screen with this open question.
