@@ -266,7 +266,7 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     }
     let key = use_key(state);
     let doing = if state.pick_only {
-        format!("{key}: choose it")
+        format!("{key}: {}", state.choice)
     } else if id.kind == Kind::Profile {
         format!("{key}: check its credentials; nothing is written")
     } else if managed.is_some() {
