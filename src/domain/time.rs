@@ -10,9 +10,11 @@ pub(crate) fn seconds_left(now: Timestamp, then: Timestamp) -> i64 {
     millis.div_euclid(1000) + i64::from(millis.rem_euclid(1000) != 0)
 }
 
-/// A countdown of fixed meaning: `9:59`, `1:00:00`, `2d 03h`; `expired` once it is over.
+/// A countdown of fixed meaning: `9:59`, `1:02:00`, `2d 03h`; `expired` once it is over. A full hour is `60:00`, which
+/// is as wide as what it counts down to; a minute more than that is told in minutes, too, because clocks differ.
 #[must_use]
 pub(crate) fn countdown(seconds: i64) -> String {
+    const IN_MINUTES: i64 = 3_660;
     if seconds <= 0 {
         return "expired".to_owned();
     }
@@ -24,10 +26,10 @@ pub(crate) fn countdown(seconds: i64) -> String {
     );
     if days > 0 {
         format!("{days}d {hours:02}h")
-    } else if hours > 0 {
+    } else if seconds >= IN_MINUTES {
         format!("{hours}:{minutes:02}:{rest:02}")
     } else {
-        format!("{minutes}:{rest:02}")
+        format!("{}:{rest:02}", seconds / 60)
     }
 }
 
@@ -98,7 +100,10 @@ mod tests {
             (0, "expired"),
             (1, "0:01"),
             (599, "9:59"),
-            (3_600, "1:00:00"),
+            (3_599, "59:59"),
+            (3_600, "60:00"),
+            (3_659, "60:59"),
+            (3_660, "1:01:00"),
             (86_399, "23:59:59"),
             (97_200, "1d 03h"),
         ] {

@@ -38,7 +38,7 @@ fn from_an_empty_home_to_a_profile_that_botocore_uses() {
     terminal.press(ENTER);
     terminal.wait("profile AdministratorAccess-333333333333 is ready");
     terminal.until("a countdown", |screen| {
-        screen.contains("59:5") || screen.contains("1:00:00")
+        screen.contains("59:5") || screen.contains("60:00")
     });
     terminal.press(&ctrl('c'));
     assert_eq!(terminal.ended(), 0);
@@ -432,7 +432,7 @@ fn an_external_account_from_its_link_to_a_profile() {
     terminal.press(ENTER);
     terminal.wait("profile Operator-210987654321 is ready");
     terminal.until("a countdown", |screen| {
-        screen.contains("59:5") || screen.contains("1:00:00")
+        screen.contains("59:5") || screen.contains("60:00")
     });
     terminal.press(&ctrl('u'));
     terminal.press("customer");
@@ -649,7 +649,7 @@ fn what_other_programs_change_is_there_when_the_terminal_has_the_focus_again() {
     let name = home.ok(&["use", "sandbox"]);
     terminal.press("\x1b[I");
     terminal.until("a countdown", |screen| {
-        screen.contains("59:5") || screen.contains("1:00:00")
+        screen.contains("59:5") || screen.contains("60:00")
     });
     assert_eq!(listings(), before);
     home.ok(&["forget", name.trim()]);

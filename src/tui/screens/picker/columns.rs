@@ -551,11 +551,11 @@ pub(super) fn marks(state: &State, row: &Row<'_>) -> Vec<NameMark> {
         Row::Item(item) => item,
         Row::Session(_) => return Vec::new(),
         Row::Head(head) => {
-            let (count, noun) = match state.picker.look.grouping {
+            let (count, noun) = match state.picker.view {
                 // They are named already.
-                _ if state.picker.view == View::Active => (head.count, None),
-                Grouping::Account => (head.entries, Some("role")),
-                Grouping::Portal | Grouping::None => (head.count, Some("row")),
+                View::Active => (head.count, None),
+                _ if head.is_own() => (head.entries, Some("profile")),
+                _ => (head.entries, Some("role")),
             };
             // No roles are counted while they are listed.
             if count == 0 {

@@ -196,6 +196,11 @@ impl Head {
         }
     }
 
+    /// `true` if its rows are own profiles that no portal leads to.
+    pub(super) fn is_own(&self) -> bool {
+        self.key.source == *OWN_PROFILES
+    }
+
     /// The head of the sessions in the active view.
     pub(super) fn sessions(group: RowGroup) -> Self {
         Self {

@@ -69,11 +69,8 @@ fn the_number_of_an_account_goes_before_its_portal_and_wide_details() {
         let line = line_of(&shown, "AdministratorAccess  ");
         assert!(line.contains("434015698971"), "{shown}");
         assert!(!line.contains(" agency"), "{shown}");
-        assert_eq!(line.contains("1:00:00"), live > 0, "{shown}");
-        assert_eq!(
-            regions(&state).details.width,
-            if live > 0 { 38 } else { 40 }
-        );
+        assert_eq!(line.contains("60:00"), live > 0, "{shown}");
+        assert_eq!(regions(&state).details.width, 40);
     }
     // Where the number has no place even so, nothing of less use takes it.
     let mut state = agency(1);
@@ -139,7 +136,7 @@ fn a_long_name_is_cut_before_the_numbers_of_all_accounts_go() {
         line_of(&shown, "An account with").contains("111122223333"),
         "{shown}"
     );
-    let line = line_of(&shown, "1:00:00");
+    let line = line_of(&shown, "60:00");
     assert!(
         line.contains("434015698971  AdministratorAccess"),
         "{shown}"
@@ -172,7 +169,7 @@ fn a_narrow_active_view_keeps_names_and_shows_sessions_below_their_head() {
     let shown = screen(&mut state, (40, 10));
     for name in ["Checkout Dev ", "Checkout Prod "] {
         let line = line_of(&shown, name);
-        assert!(line.contains("1:00:00") && !line.contains('█'), "{shown}");
+        assert!(line.contains("60:00") && !line.contains('█'), "{shown}");
     }
     assert!(line_of(&shown, "sessions").contains("sessions  2"));
     assert!(line_of(&shown, "7:05:00").contains("├ agency"), "{shown}");
@@ -184,7 +181,7 @@ fn a_narrow_active_view_keeps_names_and_shows_sessions_below_their_head() {
     let mut state = key(state, &[Action::Group]);
     let shown = screen(&mut state, (40, 10));
     assert!(line_of(&shown, "7:05:00").contains("├ agency"), "{shown}");
-    assert!(line_of(&shown, "1:00:00").contains("Checkout"), "{shown}");
+    assert!(line_of(&shown, "60:00").contains("Checkout"), "{shown}");
 }
 
 #[test]
@@ -202,15 +199,47 @@ fn a_row_of_a_group_uses_the_room_up_to_its_last_column() {
     update(&mut state, Msg::Catalog(Vec::new()));
     let mut state = key(state, &[Action::Group]);
     let shown = screen(&mut state, (40, 10));
-    let live = line_of(&shown, "1:00:00");
+    let live = line_of(&shown, "60:00");
     assert!(live.contains("├ AdministratorAccess ▲"), "{shown}");
     assert!(shown.contains("└ PowerUserAccess ▲"), "{shown}");
     let shown = screen(&mut state, (30, 6));
     assert!(shown.contains("└ PowerUserAccess ▲"), "{shown}");
-    // The head of a portal tells how many rows it has.
+    // The head of a portal tells how many roles it has.
     let mut state = key(state, &[Action::Group]);
     let shown = screen(&mut state, (40, 10));
-    assert!(line_of(&shown, "▾ agency").contains("6 rows"), "{shown}");
+    assert!(line_of(&shown, "▾ agency").contains("6 roles"), "{shown}");
+}
+
+#[test]
+fn new_credentials_of_an_hour_move_no_column() {
+    for columns in [100, 104, 110, 120] {
+        let mut state = agency(0);
+        let before = screen(&mut state, (columns, 30));
+        let Facts { profiles, .. } = agency(1).facts;
+        let facts = Facts {
+            profiles,
+            ..state.facts.clone()
+        };
+        update(&mut state, Msg::Facts(Ok(facts)));
+        let divider = |screen: &str| column_of(line_of(screen, "Data Lake Prod"), "\u{2502}");
+        for seconds in [0, 1] {
+            update(&mut state, Msg::Tick(sample::at(seconds)));
+            let shown = screen(&mut state, (columns, 30));
+            let line = line_of(&shown, "Checkout Dev");
+            assert!(line.contains("434015698971"), "{shown}");
+            assert_eq!(divider(&shown), divider(&before), "{shown}");
+        }
+        let state = key(state, &[Action::NextView, Action::PreviousView]);
+        let shown = screen(&mut { state }, (columns, 30));
+        assert_eq!(divider(&shown), divider(&before), "{shown}");
+    }
+}
+
+#[test]
+fn a_very_wide_screen_is_drawn() {
+    let mut state = agency(1);
+    state.size = (u16::MAX, 30);
+    assert!(regions(&state).details.width >= 36);
 }
 
 #[test]
@@ -382,7 +411,7 @@ fn below_heads_a_region_is_whole_or_left_out() {
     let mut state = key(state, &[Action::Group]);
     for columns in 40..200 {
         let shown = screen(&mut state, (columns, 24));
-        let line = line_of(&shown, "1:00:00");
+        let line = line_of(&shown, "60:00");
         let list = line.split(['│', '|']).next().unwrap();
         assert!(
             list.contains("eu-central-1") || !list.contains("eu-"),
@@ -390,8 +419,5 @@ fn below_heads_a_region_is_whole_or_left_out() {
         );
     }
     let shown = screen(&mut state, (199, 24));
-    assert!(
-        line_of(&shown, "1:00:00").contains("eu-central-1"),
-        "{shown}"
-    );
+    assert!(line_of(&shown, "60:00").contains("eu-central-1"), "{shown}");
 }
