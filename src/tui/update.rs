@@ -316,7 +316,7 @@ fn signed_in_anew(before: &[PortalSession], now: &[PortalSession]) -> Vec<Portal
 /// Removes the message about files that could not be read.
 fn can_be_read(state: &mut State) {
     if let Some(text) = state.unreadable.take() {
-        state.toasts.retain(|toast| toast.text != text);
+        state.end_toast(&text);
     }
 }
 

@@ -266,10 +266,13 @@ impl State {
         self.front_mut().keep_first(first);
     }
 
-    /// Opens a screen in front of the others.
+    /// Opens a screen in front of the others. A question ends the older messages, which are about something else.
     pub(crate) fn open(&mut self, screen: impl Into<Overlay>) {
         self.changes += 1;
         self.overlays.push(screen.into());
+        if self.screen::<Confirm>().is_some() {
+            self.end_older_toasts();
+        }
     }
 
     /// Closes the overlay in front.

@@ -67,11 +67,40 @@ impl State {
         self.toasts.retain(|toast| toast.until > now);
     }
 
+    /// Removes a message: it is no longer true.
+    pub(crate) fn end_toast(&mut self, text: &str) {
+        self.toasts.retain(|toast| toast.text != text);
+    }
+
+    /// Removes the messages about what the user did before: something else begins. What was done stays, and so does
+    /// what the user has not seen yet.
+    pub(crate) fn end_older_toasts(&mut self) {
+        self.toasts
+            .retain(|toast| toast.tone == Tone::Good || toast.stays);
+    }
+
+    /// Shows a message, which counts what is being done, in the place of the one before. It is not in the log.
+    pub(crate) fn replace_toast(&mut self, before: &str, text: String, seconds: i64) {
+        self.end_toast(before);
+        self.show(Tone::Note, text, None, seconds);
+    }
+
+    /// Shows a message for some seconds, and keeps it in the log. In a full one the oldest gives way that is no failure.
     pub(crate) fn toast(&mut self, tone: Tone, text: String, hint: Option<String>, seconds: i64) {
+        let toast = self.show(tone, text, hint, seconds);
+        if self.message_log.len() >= MAX_MESSAGES {
+            let mut messages = self.message_log.iter();
+            let oldest = messages.position(|(_, toast)| toast.tone != Tone::Bad);
+            self.message_log.remove(oldest.unwrap_or(0));
+        }
+        self.message_log.push((self.now, toast));
+    }
+
+    fn show(&mut self, tone: Tone, text: String, hint: Option<String>, seconds: i64) -> Toast {
         const MAX_TOASTS: usize = 5;
         let until = self.now.as_second().saturating_add(seconds);
         let until = Timestamp::from_second(until).unwrap_or(self.now);
-        self.toasts.retain(|toast| toast.text != text);
+        self.end_toast(&text);
         let toast = Toast {
             tone,
             text,
@@ -79,11 +108,9 @@ impl State {
             until,
             stays: false,
         };
-        self.message_log.push((self.now, toast.clone()));
-        let surplus = self.message_log.len().saturating_sub(MAX_MESSAGES);
-        self.message_log.drain(..surplus);
-        self.toasts.push(toast);
+        self.toasts.push(toast.clone());
         let surplus = self.toasts.len().saturating_sub(MAX_TOASTS);
         self.toasts.drain(..surplus);
+        toast
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Row, RowKey, list, portals};
+use super::{RefreshAll, Row, RowKey, list, portals};
 use crate::domain::guard::{describe, describe_account, numbered};
 use crate::domain::label::named;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
@@ -22,12 +22,14 @@ use crate::tui::screens::roles::Roles;
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::screens::{mfa, regions};
 use crate::tui::state::{LONG, Renewal, State, Tone};
+use crate::tui::text::number;
 
 /// The time that the opening of the console is shown: longer than the time limit for its browser (seconds).
 const OPENING: i64 = 90;
 
 /// Runs an action on the selected entry, or tells why it cannot.
 pub(crate) fn with_entry(state: &mut State, action: Action) -> Vec<Effect> {
+    state.end_older_toasts();
     let item = match state.selected() {
         Some(Row::Item(item)) => item,
         Some(Row::Head(_) | Row::Session(_)) => {
@@ -154,7 +156,10 @@ pub(crate) fn start(state: &mut State, then: Request) -> Vec<Effect> {
     }
     state.open(Confirm {
         title: question(state, &then, &asked),
-        detail: "Your settings guard this entry.".to_owned(),
+        detail: match &*asked {
+            [_] => "Your settings guard this entry.".to_owned(),
+            _ => "Your settings guard these entries.".to_owned(),
+        },
         yes: Yes::Guarded(then),
     });
     Vec::new()
@@ -198,11 +203,7 @@ fn run(state: &mut State, then: Request) -> Vec<Effect> {
         Request::Copy(id) => copy(state, &id),
         Request::Pick(id) => vec![Effect::Finish(Outcome::Picked(id))],
         Request::Export(id) => ask(state, id, |ticket, id| Effect::Export { ticket, id }),
-        Request::RefreshAll(ids) => {
-            let others = other_keys(state, &ids);
-            let main = ids.into_iter().flat_map(|id| refresh(state, id));
-            main.chain(others).collect()
-        }
+        Request::RefreshAll(ids) => refresh_several(state, ids),
         Request::Capture(app, then) => capture::open(state, app, *then),
         Request::Role(app, action) => choose_role(state, app, action),
     }
@@ -241,6 +242,58 @@ fn other_keys(state: &State, ids: &[EntryId]) -> Vec<Effect> {
     others.map(Effect::Renew).collect()
 }
 
+/// Gets new credentials for some entries.
+fn refresh_several(state: &mut State, ids: Vec<EntryId>) -> Vec<Effect> {
+    let others = other_keys(state, &ids);
+    let mut effects = Vec::new();
+    for id in ids {
+        let asked = refresh(state, id.clone());
+        if !asked.is_empty() {
+            state.picker.refreshing.all += 1;
+            state.picker.refreshing.open.insert(id);
+        }
+        effects.extend(asked);
+    }
+    let refreshing = &state.picker.refreshing;
+    if refreshing.all > 1 && !refreshing.open.is_empty() {
+        let progress = refreshing.progress();
+        state.replace_toast("", progress, OPENING);
+    }
+    effects.extend(others);
+    effects
+}
+
+/// Counts the answer to a refresh of several entries; `false`: it is not one of these, or the only one.
+fn counted(state: &mut State, id: &EntryId, is_fresh: bool) -> bool {
+    let refreshing = &mut state.picker.refreshing;
+    let before = refreshing.progress();
+    if !refreshing.open.remove(id) {
+        return false;
+    }
+    refreshing.fresh += usize::from(is_fresh);
+    if !refreshing.open.is_empty() {
+        let now = refreshing.progress();
+        state.replace_toast(&before, now, OPENING);
+        return true;
+    }
+    let RefreshAll { all, fresh, .. } = std::mem::take(refreshing);
+    state.end_toast(&before);
+    if all == 1 {
+        return false;
+    }
+    let (tone, text) = if fresh == all {
+        (Tone::Good, format!("{} profiles are fresh", number(all)))
+    } else {
+        let fresh = number(fresh);
+        (
+            Tone::Note,
+            format!("{fresh} of {} profiles are fresh", number(all)),
+        )
+    };
+    state.notify(tone, text);
+    true
+}
+
 fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
     let effects = ask(state, id.clone(), |ticket, id| Effect::Refresh {
         ticket,
@@ -276,7 +329,7 @@ pub(crate) fn console_opened(
     result: Result<(), Problem>,
 ) -> Vec<Effect> {
     let until_now = opening(state, id);
-    state.toasts.retain(|toast| toast.text != until_now);
+    state.end_toast(&until_now);
     match result {
         Ok(()) => {
             state.close_all(|screen: &address::Address| screen.id == *id);
@@ -294,6 +347,7 @@ pub(crate) fn console_opened(
 /// Gets new credentials for every managed profile. Guarded ones are confirmed together, and do not hold up the
 /// others.
 pub(crate) fn refresh_all(state: &mut State) -> Vec<Effect> {
+    state.end_older_toasts();
     let entries: Vec<EntryId> = state.picker.profiles.keys().cloned().collect();
     if entries.is_empty() {
         state.notify(Tone::Note, "no profiles to refresh yet".to_owned());
@@ -452,17 +506,13 @@ pub(crate) fn used(
     }
     state.picker.busy.remove(id);
     let refreshed = state.picker.refreshed.remove(id);
+    let is_counted = counted(state, id, result.is_ok());
     let mut effects = vec![Effect::LoadFacts];
     match result {
         Ok(used) => {
-            let left = used.expires_at.map_or_else(String::new, |at| {
-                format!(", valid for {}", lifetime(seconds_left(state.now, at)))
-            });
-            let account = account_of(state, &used);
-            state.notify(
-                Tone::Good,
-                format!("profile {} is ready{account}{left}", used.profile),
-            );
+            if !is_counted {
+                tell_ready(state, &used);
+            }
             for warning in used.warnings {
                 state.notify(Tone::Note, warning);
             }
@@ -477,6 +527,16 @@ pub(crate) fn used(
         }
     }
     effects
+}
+
+/// Tells that a profile is ready.
+fn tell_ready(state: &mut State, used: &Used) {
+    let left = used.expires_at.map_or_else(String::new, |at| {
+        format!(", valid for {}", lifetime(seconds_left(state.now, at)))
+    });
+    let account = account_of(state, used);
+    let text = format!("profile {} is ready{account}{left}", used.profile);
+    state.notify(Tone::Good, text);
 }
 
 /// The account of a profile, for a message that has the profile's name: that often has the number already.

@@ -25,6 +25,7 @@ use crate::domain::search::{Hit, Hits, Index, Query};
 use crate::domain::{AccountId, Catalog, EntryId, Item, Items, Problem};
 use crate::tui::input::Input;
 use crate::tui::msg::Ticket;
+use crate::tui::text::number;
 use columns::Widths;
 pub(crate) use groups::Grouped;
 pub(crate) use head::{Head, HeadKey, RowGroup};
@@ -105,6 +106,8 @@ pub(crate) struct Picker {
     pub index: Option<Index>,
     /// The rows that match, by their index in `rows`.
     pub hits: Hits,
+    /// The number of rows that match in the view of all rows, where none do in this one and that is quickly known.
+    pub elsewhere: usize,
     /// The results of shorter queries that `parsed` narrows, the last one at the end.
     pub wider: Vec<(Query, Vec<Hit>)>,
     /// The index of the selected row in `hits`.
@@ -120,6 +123,8 @@ pub(crate) struct Picker {
     pub busy: BTreeMap<EntryId, Ticket>,
     /// Those of them that are being refreshed.
     pub refreshed: BTreeSet<EntryId>,
+    /// The refresh of several entries that is running.
+    pub refreshing: RefreshAll,
     /// Entries that failed last time, with the problem.
     pub failed: BTreeMap<EntryId, Problem>,
     /// The accounts on screen whose roles were asked for first.
@@ -131,6 +136,26 @@ pub(crate) struct Picker {
     pub granted_sessions: BTreeMap<Arc<str>, (Timestamp, i64)>,
     /// Profiles by entry; the soonest expiry counts.
     pub profiles: BTreeMap<EntryId, ManagedProfile>,
+}
+
+/// A refresh of several entries: one message counts them, and one tells the result.
+#[derive(Debug, Default)]
+pub(crate) struct RefreshAll {
+    /// Those without an answer.
+    pub open: BTreeSet<EntryId>,
+    /// The number of all.
+    pub all: usize,
+    /// The number of those that are fresh.
+    pub fresh: usize,
+}
+
+impl RefreshAll {
+    /// The message that counts them.
+    #[must_use]
+    pub(crate) fn progress(&self) -> String {
+        let done = number(self.all - self.open.len());
+        format!("refreshing profiles: {done} of {}", number(self.all))
+    }
 }
 
 impl Picker {

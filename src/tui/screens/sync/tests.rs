@@ -111,6 +111,7 @@ fn the_ticked_rows_are_written_after_one_question() {
     assert_eq!(state.overlays.len(), 1, "there is nothing to ask");
     press(&mut state, TickAll);
     press(&mut state, Action::Accept);
+    assert!(state.toasts.is_empty(), "rows are ticked now");
     assert_eq!(press(&mut state, Action::Back), [], "a no");
     assert_eq!(state.overlays.len(), 1, "the ticks stay");
 }

@@ -265,6 +265,78 @@ fn refreshing_all_asks_about_the_guarded_profiles_together() {
 }
 
 #[test]
+fn one_message_counts_the_profiles_and_one_tells_the_end() {
+    for failing in [false, true] {
+        let mut state = sample::loaded();
+        let effects = press(&mut state, Action::RefreshAll);
+        let texts = |state: &State| -> Vec<String> {
+            let toasts = state.toasts.iter();
+            toasts.map(|toast| toast.text.clone()).collect()
+        };
+        assert_eq!(texts(&state), ["refreshing profiles: 0 of 3"]);
+        let (last, first) = effects.split_last().unwrap();
+        for effect in first {
+            let Effect::Refresh { ticket, id } = effect.clone() else {
+                panic!("{effect:?}")
+            };
+            let mut used = used(&id);
+            used.warnings.clear();
+            let result = Ok(used);
+            update(&mut state, Msg::Used { ticket, id, result });
+        }
+        assert_eq!(texts(&state), ["refreshing profiles: 2 of 3"]);
+        assert!(state.message_log.is_empty(), "nothing has failed");
+        let Effect::Refresh { ticket, id } = last.clone() else {
+            panic!("{last:?}")
+        };
+        if failing {
+            let failed = std::slice::from_ref(last);
+            fails(&mut state, failed, &problem(ProblemKind::AccessDenied));
+            assert_eq!(texts(&state), ["2 of 3 profiles are fresh", "it failed"]);
+        } else {
+            let mut used = used(&id);
+            used.warnings.clear();
+            let result = Ok(used);
+            update(&mut state, Msg::Used { ticket, id, result });
+            assert_eq!(texts(&state), ["3 profiles are fresh"]);
+        }
+        let logged = state.message_log.iter().map(|(_, toast)| &toast.text);
+        assert!(logged.eq(&texts(&state)), "{:?}", state.message_log);
+    }
+}
+
+#[test]
+fn successes_do_not_drain_failures_from_the_log() {
+    let mut state = sample::loaded();
+    state.notify_error(&problem(ProblemKind::AccessDenied));
+    for number in 0..300 {
+        state.notify(Tone::Good, number.to_string());
+    }
+    assert_eq!(state.message_log.len(), 100);
+    assert_eq!(state.message_log[0].1.text, "it failed");
+    for number in 0..300 {
+        state.toast(Tone::Bad, number.to_string(), None, 1);
+    }
+    assert_eq!(state.message_log.len(), 100);
+    assert_eq!(state.message_log[99].1.text, "299");
+}
+
+#[test]
+fn a_new_request_ends_the_messages_about_the_one_before() {
+    let mut state = sample::loaded();
+    let effects = press(&mut state, Action::Refresh);
+    fails(&mut state, &effects, &problem(ProblemKind::AccessDenied));
+    state.notify(Tone::Good, "done".to_owned());
+    state.warn("not seen yet".to_owned());
+    press(&mut state, Action::Down);
+    assert_eq!(state.toasts.len(), 3);
+    press(&mut state, Action::Use);
+    let texts: Vec<_> = state.toasts.iter().map(|toast| &*toast.text).collect();
+    assert_eq!(texts, ["done", "not seen yet"]);
+    assert_eq!(state.message_log.len(), 3, "F7 has them all");
+}
+
+#[test]
 fn every_profile_is_refreshed_and_one_is_forgotten() {
     let mut state = sample::loaded();
     let effects = press(&mut state, Action::RefreshAll);
