@@ -219,7 +219,7 @@ fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         Action::SignInAll if sessions.iter().all(|session| session.signed_in) => {
             Some("already signed in")
         }
-        Action::Group if !state.picker.query.is_empty() => Some(fold::WITHOUT_SEARCH),
+        Action::Group => fold::refused(state),
         Action::Here if state.here.is_none() => Some("this shell has no role"),
         _ => None,
     }

@@ -7,13 +7,22 @@ use crate::domain::rank::Grouping;
 use crate::tui::msg::Effect;
 use crate::tui::state::{State, Tone};
 
-/// The reason why the list is not grouped while something is searched for.
-pub(crate) const WITHOUT_SEARCH: &str = "groups are shown without a search";
+/// The reason why the list cannot be grouped now: nothing of it would be seen.
+#[must_use]
+pub(crate) fn refused(state: &State) -> Option<&'static str> {
+    if state.picker.view == View::Active {
+        Some("the active view has no groups")
+    } else if state.picker.query.is_empty() {
+        None
+    } else {
+        Some("groups are shown without a search")
+    }
+}
 
 /// Groups the rows by account, by portal, or not. The selected row stays selected.
 pub(crate) fn group(state: &mut State) -> Vec<Effect> {
-    if !state.picker.query.is_empty() {
-        state.notify(Tone::Note, WITHOUT_SEARCH.to_owned());
+    if let Some(why) = refused(state) {
+        state.notify(Tone::Note, why.to_owned());
         return Vec::new();
     }
     let moved = std::mem::replace(&mut state.picker.moved, true);

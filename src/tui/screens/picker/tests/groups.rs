@@ -80,7 +80,22 @@ fn a_search_is_not_grouped() {
     let look = state.picker.look.clone();
     assert_eq!(press(&mut state, Action::Group), []);
     assert_eq!(state.picker.look, look);
-    assert_eq!(state.toasts[0].text, fold::WITHOUT_SEARCH);
+    assert_eq!(state.toasts[0].text, "groups are shown without a search");
+}
+
+#[test]
+fn the_active_view_is_not_grouped() {
+    let mut state = sample::loaded();
+    list::show(&mut state, View::Active);
+    let look = state.picker.look.clone();
+    assert_eq!(press(&mut state, Action::Group), []);
+    assert_eq!(state.picker.look, look);
+    let said = state.toasts.last().map(|toast| &*toast.text);
+    assert_eq!(said, Some("the active view has no groups"));
+    press(&mut state, Action::Help);
+    type_in(&mut state, "group by");
+    assert_eq!(press(&mut state, Action::Accept), []);
+    assert_eq!(state.picker.look, look, "help does not run it either");
 }
 
 #[test]
