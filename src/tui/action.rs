@@ -60,8 +60,10 @@ pub enum Action {
     DeleteBack,
     DeleteForward,
     DeleteWord,
+    DeleteWordPart,
     DeleteWordForward,
     DeleteLine,
+    DeleteToEnd,
     CursorLeft,
     CursorRight,
     LineStart,
@@ -153,7 +155,7 @@ impl Info {
 }
 
 /// Every action, in the order of help.
-pub const ACTIONS: [Info; 60] = [
+pub const ACTIONS: [Info; 62] = [
     info(Action::Use, "use", "use (write its profile)", Group::Entry)
         .also("switch select choose role profile write save"),
     info(
@@ -344,6 +346,12 @@ pub const ACTIONS: [Info; 60] = [
         Group::Text,
     ),
     info(
+        Action::DeleteWordPart,
+        "delete_word_part",
+        "delete part of word",
+        Group::Text,
+    ),
+    info(
         Action::DeleteWordForward,
         "delete_word_forward",
         "delete word forward",
@@ -356,6 +364,13 @@ pub const ACTIONS: [Info; 60] = [
         Group::Text,
     )
     .also("clear"),
+    info(
+        Action::DeleteToEnd,
+        "delete_to_end",
+        "delete to end",
+        Group::Text,
+    )
+    .also("kill"),
     info(Action::CursorLeft, "cursor_left", "left", Group::Text).also("cursor"),
     info(Action::CursorRight, "cursor_right", "right", Group::Text).also("cursor"),
     info(Action::LineStart, "line_start", "go to start", Group::Text).also("cursor home"),

@@ -77,6 +77,12 @@ impl Input {
         self.before.is_empty() && self.after.is_empty()
     }
 
+    /// `true` if the cursor is at the end.
+    #[must_use]
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.after.is_empty()
+    }
+
     /// Columns before the cursor.
     #[must_use]
     pub(crate) fn cursor(&self) -> usize {
@@ -118,12 +124,16 @@ impl Input {
                 take(&mut self.after);
             }
             Action::DeleteWord => {
+                self.before.truncate(self.blank_before());
+            }
+            Action::DeleteWordPart => {
                 self.before.truncate(self.word_start());
             }
             Action::DeleteWordForward => {
                 self.after = self.after.split_off(self.word_end());
             }
             Action::DeleteLine => self.before.clear(),
+            Action::DeleteToEnd => self.after.clear(),
             Action::CursorLeft => {
                 if let Some(cluster) = pop(&mut self.before) {
                     self.after.insert_str(0, &cluster);
@@ -155,19 +165,37 @@ impl Input {
         true
     }
 
-    /// The end of the word after the cursor.
+    /// The end of the word after the cursor, as readline has it: letters and digits.
     fn word_end(&self) -> usize {
-        let word = self.after.trim_start();
-        let length = word.find(char::is_whitespace).unwrap_or(word.len());
-        self.after.len() - word.len() + length
+        word_length(self.after.graphemes(true))
     }
 
-    /// The start of the word before the cursor.
+    /// The start of the word before the cursor, as readline has it.
     fn word_start(&self) -> usize {
+        self.before.len() - word_length(self.before.graphemes(true).rev())
+    }
+
+    /// The place after the last blank before the word before the cursor.
+    fn blank_before(&self) -> usize {
         let word = self.before.trim_end();
         let mut blanks = word.char_indices().rev().filter(|(_, c)| c.is_whitespace());
         blanks.next().map_or(0, |(at, blank)| at + blank.len_utf8())
     }
+}
+
+/// The bytes of what precedes the first word, and of that word.
+fn word_length<'a>(clusters: impl Iterator<Item = &'a str>) -> usize {
+    let mut length = 0;
+    let mut is_inside = false;
+    for cluster in clusters {
+        let is_of_word = cluster.chars().next().is_some_and(char::is_alphanumeric);
+        if is_inside && !is_of_word {
+            break;
+        }
+        is_inside |= is_of_word;
+        length += cluster.len();
+    }
+    length
 }
 
 fn pop(text: &mut String) -> Option<String> {
@@ -252,5 +280,27 @@ mod tests {
         assert_eq!(input.text(), "  three");
         input.edit(Action::DeleteWordForward);
         assert!(input.is_empty());
+    }
+
+    #[test]
+    fn words_end_at_punctuation_as_in_readline() {
+        let mut input = Input::new("https://d-12e\u{301}f.awsapps.com");
+        let mut moves = |action| {
+            assert!(input.edit(action));
+            input.after.clone()
+        };
+        assert_eq!(moves(Action::WordLeft), "com");
+        assert_eq!(moves(Action::WordLeft), "awsapps.com");
+        assert_eq!(moves(Action::WordLeft), "12e\u{301}f.awsapps.com");
+        assert_eq!(moves(Action::WordRight), ".awsapps.com");
+        assert_eq!(moves(Action::DeleteWordForward), ".com");
+        assert!(!input.is_at_end());
+        input.edit(Action::DeleteWordPart);
+        assert_eq!(input.text(), "https://d-.com");
+        input.edit(Action::DeleteToEnd);
+        assert_eq!(input.text(), "https://d-");
+        assert!(input.is_at_end());
+        input.edit(Action::DeleteWord);
+        assert!(input.is_empty(), "a word of Ctrl-W ends at blanks");
     }
 }

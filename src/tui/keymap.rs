@@ -31,13 +31,14 @@ pub enum Context {
     Palette,
     Onboarding,
     QueryEmpty,
+    QueryInside,
     Picker,
     Text,
     Global,
 }
 
 /// Every context with its name in TOML.
-pub const CONTEXTS: [(Context, &str); 17] = [
+pub const CONTEXTS: [(Context, &str); 18] = [
     (Context::Confirm, "confirm"),
     (Context::SignIn, "sign_in"),
     (Context::Capture, "capture"),
@@ -52,6 +53,7 @@ pub const CONTEXTS: [(Context, &str); 17] = [
     (Context::Palette, "palette"),
     (Context::Onboarding, "onboarding"),
     (Context::QueryEmpty, "query_empty"),
+    (Context::QueryInside, "query_inside"),
     (Context::Picker, "picker"),
     (Context::Text, "text"),
     (Context::Global, "global"),

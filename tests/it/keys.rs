@@ -186,7 +186,10 @@ impl<'a> User<'a> {
             crate::support::wait_for("a frame", || {
                 (self.terminal.borrow().bytes().len() > drawn).then_some(())
             });
-            self.sees_no("working");
+            // There may be no room for a word beside the spinner.
+            let spins = |screen: &str| screen.contains(|c| ('\u{2801}'..='\u{28ff}').contains(&c));
+            let ends = |screen: &str| !spins(screen);
+            self.terminal.borrow().until("no spinner", ends);
         });
     }
 
@@ -280,9 +283,17 @@ fn list(user: &User<'_>) {
     user.edits(Action::CursorLeft, "abc", "x", "abxc");
     user.edits(Action::CursorRight, "abc\x1b[D\x1b[D", "x", "abxc");
     user.edits(Action::WordLeft, "ab cd", "x", "ab xcd");
-    user.edits(Action::WordRight, "ab cd\x01", "x", "abx cd");
-    // Two of these keys move the selection in the list.
+    user.edits(Action::DeleteWordPart, "ab-cd", "x", "ab-x");
+    keys.each(Context::QueryInside, Action::LineEnd, |key| {
+        user.press(&format!("ab cd\x01{key}x"));
+        user.sees("\u{276f} ab cdx ");
+        user.press(ESC);
+        user.sees("type to search");
+    });
+    // Some of these keys mean something else in the list.
     for (action, before, after) in [
+        (Action::WordRight, "ab cd\x01", "abx cd"),
+        (Action::DeleteToEnd, "ab cd\x1b[D\x1b[D", "ab x"),
         (Action::LineStart, "abc", "xabc"),
         (Action::LineEnd, "abc\x01", "abcx"),
     ] {

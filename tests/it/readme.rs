@@ -62,7 +62,9 @@ fn keys(keymap: &Keymap, contexts: &[Context], action: Action) -> Vec<String> {
 /// The words for an action in the list, where those of help do not say all of it.
 fn of_list(action: Action, label: &str) -> String {
     match action {
-        Action::Export => format!("{label}; needs `rdx`"),
+        Action::Export => {
+            format!("{label}; needs `rdx` (in the middle of the search, Ctrl-E goes to its end)")
+        }
         Action::Back => "clear the search; without one, quit".to_owned(),
         Action::Help => format!("{label} (`?` and `:` while the search is empty)"),
         _ => label.to_owned(),
@@ -100,7 +102,7 @@ fn tables() -> String {
     out += "\n| elsewhere | keys |\n|---|---|\n";
     for (context, name) in CONTEXTS
         .iter()
-        .filter(|(context, _)| !LIST.contains(context))
+        .filter(|(context, _)| !LIST.contains(context) && *context != Context::QueryInside)
     {
         let of_screen = ACTIONS.iter().filter_map(|info| {
             // The screen of the settings gives a key of typing another meaning.

@@ -23,8 +23,10 @@ impl Screen for Picker {
     fn contexts(&self) -> &'static [Context] {
         if self.query.is_empty() {
             &[Context::QueryEmpty, Context::Picker, Context::Text]
-        } else {
+        } else if self.query.is_at_end() {
             &[Context::Picker, Context::Text]
+        } else {
+            &[Context::QueryInside, Context::Picker, Context::Text]
         }
     }
 
@@ -114,7 +116,12 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
             if let Some(selected) = cursor(state).moved(state.picker.selected, action) {
                 state.picker.selected = selected;
                 state.picker.moved = true;
-            } else if state.picker.query.edit(action) {
+                return Vec::new();
+            }
+            let before = state.picker.query.text();
+            state.picker.query.edit(action);
+            // A move of the cursor finds nothing else.
+            if state.picker.query.text() != before {
                 list::search(state);
             }
         }
