@@ -1,6 +1,7 @@
 //! The rows of the list and their order: views and search.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
 
@@ -17,6 +18,8 @@ use crate::tui::state::State;
 const MAX_WIDER: usize = 8;
 /// The number of their hits that are kept, in rows of the list.
 const MAX_WIDER_HITS: usize = 3;
+/// The number of rows that are searched a second time, where the view has no match.
+const MAX_ELSEWHERE: usize = 10_000;
 
 /// Empties the query.
 pub(crate) fn clear(state: &mut State) {
@@ -48,12 +51,13 @@ pub(crate) fn begin_here(state: &mut State) {
     select_entry(state, &id);
 }
 
-/// Shows one portal or app alone.
-pub(crate) fn only(state: &mut State, source: &str) {
-    let field = if state.session(source).is_some() {
-        "portal"
+/// Shows one portal or app alone. Rows have the first name of their instance.
+pub(crate) fn only(state: &mut State, source: &Arc<str>) {
+    let (field, source) = if state.session(source).is_some() {
+        let names = state.catalog.instances.names(source);
+        ("portal", names.first().unwrap_or(source))
     } else {
-        "app"
+        ("app", source)
     };
     let word = source.replace(' ', "\\ ");
     state.picker.query = Input::new(&format!("{field}:^{word}$ "));
@@ -136,6 +140,7 @@ fn find(picker: &mut Picker, catalog: &Catalog, query: Query) {
         Some((_, hits)) => Hits::Found(hits),
         None => matching(picker, catalog),
     };
+    look_elsewhere(picker);
     let max_hits = MAX_WIDER_HITS * picker.rows.len();
     let hits =
         |wider: &[(Query, Vec<Hit>)]| wider.iter().map(|(_, hits)| hits.len()).sum::<usize>();
@@ -168,6 +173,15 @@ fn matching(picker: &mut Picker, catalog: &Catalog) -> Hits {
         Some((_, hits)) => index.narrow(query, rows, hits),
         None => index.search(query, rows),
     })
+}
+
+/// Counts the matches among all rows, where the view has none. Very many rows are not searched twice for a key.
+fn look_elsewhere(picker: &mut Picker) {
+    let rows = picker.items.len();
+    let is_wanted = picker.hits.is_empty() && picker.view != View::All && rows <= MAX_ELSEWHERE;
+    let index = picker.index.as_ref().filter(|_| is_wanted);
+    let found = index.map(|index| index.search(&picker.parsed, &all(rows)).len());
+    picker.elsewhere = found.unwrap_or(0);
 }
 
 /// Takes the apps of the settings into the catalog; `true` if that changed it.
@@ -231,6 +245,7 @@ fn list_following(state: &mut State, key: Option<RowKey>) {
     picker.widths = Widths::default();
     picker.widest = Widths::default();
     picker.hits = matching(picker, &state.catalog);
+    look_elsewhere(picker);
     // A row without roles that the user did not choose is not followed while the list grows.
     let followed = key.filter(|key| state.picker.moved || matches!(key, RowKey::Entry(_)));
     let place = followed.and_then(|key| place_of(state, &key));

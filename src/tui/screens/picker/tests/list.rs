@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::instance::Instances;
 use crate::domain::rank::{Grouping, Look};
 use crate::domain::{AccountId, CatalogEvent, EntryId, Item};
 use crate::tui::action::Action;
@@ -24,6 +25,55 @@ fn typing_filters_and_esc_clears_then_leaves() {
         press(&mut state, Action::Back),
         [Effect::Finish(Outcome::Quit)]
     );
+}
+
+#[test]
+fn a_move_of_the_cursor_searches_for_nothing_else() {
+    let mut state = sample::loaded();
+    type_in(&mut state, "pay");
+    press(&mut state, Action::Down);
+    let chosen = selected(&state);
+    press(&mut state, Action::LineStart);
+    assert_eq!(selected(&state), chosen);
+    let key = |state: &State| state.key(Action::Export);
+    assert_eq!(key(&state), "", "Ctrl-E goes to the end of what is typed");
+    assert_eq!(state.key(Action::LineEnd), "Ctrl-E");
+    press(&mut state, Action::LineEnd);
+    assert_eq!(key(&state), "Ctrl-E");
+}
+
+#[test]
+fn a_view_without_a_match_tells_of_those_in_all() {
+    let mut state = sample::external();
+    list::show(&mut state, View::External);
+    type_in(&mut state, "staging");
+    assert!(state.picker.hits.is_empty());
+    assert_eq!(state.picker.elsewhere, 2);
+    list::show(&mut state, View::All);
+    assert_eq!((state.picker.hits.len(), state.picker.elsewhere), (2, 0));
+    list::show(&mut state, View::External);
+    assert_eq!(state.picker.elsewhere, 2);
+    type_in(&mut state, "zzz");
+    assert_eq!(state.picker.elsewhere, 0);
+}
+
+#[test]
+fn each_name_of_a_portal_shows_its_rows() {
+    let mut state = sample::loaded();
+    let portals = ["acme", "two"].map(|name| {
+        let mut session = sample::session("acme", true);
+        session.portal.name = name.into();
+        session
+    });
+    let of = portals.clone().map(|session| session.portal);
+    state.catalog.instances = Instances::new(&of, |_| None);
+    state.facts.sessions = portals.to_vec();
+    list::rebuild(&mut state);
+    list::only(&mut state, &"acme".into());
+    let rows = state.picker.hits.len();
+    assert!(rows > 0);
+    list::only(&mut state, &"two".into());
+    assert_eq!(state.picker.hits.len(), rows);
 }
 
 #[test]

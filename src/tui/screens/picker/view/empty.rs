@@ -22,16 +22,7 @@ pub(super) fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: R
     let (title, hint) = if !state.loaded {
         ("loading".to_owned(), String::new())
     } else if !state.picker.query.is_empty() && !state.picker.rows.is_empty() {
-        let (listed, seen) = state.catalog.progress();
-        let title = if state.refreshing.is_empty() || listed == seen {
-            "nothing matches".to_owned()
-        } else {
-            format!(
-                "nothing matches yet: {} accounts to come",
-                number(seen - listed)
-            )
-        };
-        (title, format!("{} clears the search", key(Action::Back)))
+        nothing_matches(state, key)
     } else if state.picker.view != View::All {
         let (what, how) = match state.picker.view {
             View::Active => (
@@ -109,4 +100,26 @@ pub(super) fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: R
         );
     }
     frame.lines(lines, area);
+}
+
+/// The words where rows are there, but none matches.
+fn nothing_matches(state: &State, key: impl Fn(Action) -> String) -> (String, String) {
+    let (listed, seen) = state.catalog.progress();
+    let title = if state.refreshing.is_empty() || listed == seen {
+        "nothing matches".to_owned()
+    } else {
+        format!(
+            "nothing matches yet: {} accounts to come",
+            number(seen - listed)
+        )
+    };
+    let clears = format!("{} clears the search", key(Action::Back));
+    let hint = match state.picker.elsewhere {
+        0 => clears,
+        found => {
+            let (found, key) = (number(found), key(Action::NextView));
+            format!("{found} in All: {key} shows the next view; {clears}")
+        }
+    };
+    (title, hint)
 }
