@@ -14,6 +14,9 @@ use crate::tui::text::{fit, line, number, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{dialog, spinner};
 
+/// From this many rows on, an address is shown whole.
+const WHOLE_FROM: u16 = 20;
+
 impl Draw for Capture {
     #[expect(clippy::too_many_lines, reason = "one arm for each step")]
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -61,7 +64,10 @@ impl Draw for Capture {
                             say(&format!("{why}; open it on this machine:"), theme.soon);
                         }
                         if not_opened.is_some() || *asks {
-                            say(url, theme.accent);
+                            // A key copies it: on a low screen it leaves room for what is to be done.
+                            let is_low = state.size.1 < WHOLE_FROM;
+                            let short = fit(url, room, theme.glyphs.ellipsis);
+                            say(if is_low { &short } else { url }, theme.accent);
                         }
                         if *asks {
                             let key = state.key(Action::Accept);

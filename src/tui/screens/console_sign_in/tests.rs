@@ -1,5 +1,7 @@
 //! Given a state, when keys and answers come, then screens and effects.
 
+use ratatui::buffer::Cell;
+
 use super::*;
 use crate::domain::console_session::ConsoleProfile;
 use crate::domain::credentials::Validity;
@@ -13,6 +15,7 @@ use crate::tui::sample::{self, fails};
 use crate::tui::screens::mfa::Mfa;
 use crate::tui::screens::picker::{RowKey, list};
 use crate::tui::state::{Overlay, State};
+use crate::tui::theme::Theme;
 use crate::tui::update::update;
 
 fn press(state: &mut State, action: Action) -> Vec<Effect> {
@@ -154,6 +157,18 @@ fn another_device_brings_a_text_and_a_wrong_one_loses_nothing() {
     );
     let ticket = started(&mut state, &effects, true);
     assert_eq!(state.contexts(), [Context::Capture, Context::Global]);
+    // What is to be done is in sight, however little room there is.
+    for size in [(40, 10), (30, 6)] {
+        state.size = size;
+        if let Some(screen) = state.screen_mut::<ConsoleSignIn>() {
+            screen.opened_from = Some("https://acme.awsapps.com/start/#/saml/custom/Lab".into());
+        }
+        let (cells, _) = sample::drawn(&state, &Theme::plain());
+        let cells = cells.content.iter();
+        let shown: String = cells.map(Cell::symbol).collect();
+        assert!(shown.contains("last page"), "{shown}");
+    }
+    state.size = (100, 30);
     assert_eq!(press(&mut state, Action::Accept), [], "nothing was pasted");
     type_in(&mut state, "doya");
     assert_eq!(screen(&state).pasted.count(), 4);

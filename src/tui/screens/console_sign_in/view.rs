@@ -8,6 +8,7 @@ use crate::domain::text::plural;
 use crate::domain::time::{countdown, seconds_left};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
+use crate::tui::layout::dialog_rows;
 use crate::tui::qr_dialog::{qr_dialog, qr_rows};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, number, width, wrap};
@@ -198,6 +199,10 @@ fn waiting_lines(
             );
             // Another device cannot read an address that is cut.
             say(if is_low { &short } else { &waiting.page.url }, plain);
+            let above = lines.len();
+            let mut say = |text: &str, style| {
+                lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+            };
             if *is_checking {
                 say("Signing in.", theme.dim);
             } else if !screen.pasted.is_empty() {
@@ -212,6 +217,10 @@ fn waiting_lines(
             } else {
                 say("Then paste the text of its last page here.", theme.strong);
             }
+            // The last lines say what is to be done. On a low screen those above them give way: a key copies the address.
+            let rows = usize::from(dialog_rows(state)).saturating_sub(2);
+            let surplus = lines.len().saturating_sub(rows).min(above);
+            lines.drain(above - surplus..above);
         }
     }
 }
