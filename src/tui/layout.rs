@@ -142,8 +142,9 @@ fn details_width(state: &State) -> u16 {
     let wanted = state.picker.widest.wanted().into_iter();
     let mut room = wanted.map(|list| usize::from(width).saturating_sub(list));
     let room = room.find(|room| *room >= NARROWEST_DETAILS);
-    let room = u16::try_from(room.unwrap_or(NARROWEST_DETAILS)).unwrap_or(u16::MAX);
-    room.min((width * 2 / 5).clamp(36, 60))
+    let most = (usize::from(width) * 2 / 5).clamp(36, 60);
+    let room = room.unwrap_or(NARROWEST_DETAILS).min(most);
+    u16::try_from(room).unwrap_or(u16::MAX)
 }
 
 /// `true` if there is room for the details beside the list; else they are an overlay.
@@ -277,6 +278,12 @@ pub(crate) fn hints(state: &State) -> Vec<Hint> {
         .collect();
     let is_list = state.overlays.is_empty();
     let all: u16 = offered.iter().map(|hint| hint.area.width + BETWEEN).sum();
+    // Where there is room for it, also help: it is in front of any screen but itself.
+    let mut offered = offered;
+    if !is_list && !contexts.contains(&Context::Help) {
+        let key = state.keymap.key_for(&[Context::Global], Action::Help);
+        offered.extend(key.map(|key| hint(Action::Help, key, "help", 0)));
+    }
     let last = last.filter(|last| is_list || 1 + all + last.area.width < footer.width);
     let end = last.as_ref().map_or(footer.width + BETWEEN, |last| {
         footer.width.saturating_sub(last.area.width + 1)

@@ -10,7 +10,7 @@ use crate::tui::state::{Reducer, Screen, State, Tone};
 
 impl Screen for Address {
     fn contexts(&self) -> &'static [Context] {
-        &[Context::Address]
+        &[Context::Address, Context::QueryEmpty]
     }
 
     fn reducer(&self) -> Reducer {
@@ -20,7 +20,7 @@ impl Screen for Address {
     fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
         match (action, &self.stage) {
             (Action::Copy | Action::Accept, AddressStage::Asking(_)) => {
-                Some("the address is not there yet")
+                Some("the address is still loading")
             }
             (Action::Copy, AddressStage::Hidden) => Some("the address is not shown yet"),
             (Action::Copy, AddressStage::Failed(_)) => Some("there is no address"),

@@ -10,7 +10,7 @@ use crate::tui::state::{Reducer, Screen, State};
 
 impl Screen for Confirm {
     fn contexts(&self) -> &'static [Context] {
-        &[Context::Confirm]
+        &[Context::Confirm, Context::QueryEmpty]
     }
 
     fn reducer(&self) -> Reducer {

@@ -24,7 +24,7 @@ impl Screen for ConsoleSignIn {
         if self.wants_text() {
             &[Context::Capture]
         } else {
-            &[Context::SignIn]
+            &[Context::SignIn, Context::QueryEmpty]
         }
     }
 

@@ -10,7 +10,7 @@ use crate::tui::state::{Reducer, Screen, State, Tone};
 
 impl Screen for Messages {
     fn contexts(&self) -> &'static [Context] {
-        &[Context::Messages]
+        &[Context::Messages, Context::QueryEmpty]
     }
 
     fn reducer(&self) -> Reducer {

@@ -21,7 +21,7 @@ use crate::tui::state::{Reducer, Screen, State, Tone};
 
 impl Screen for Portals {
     fn contexts(&self) -> &'static [Context] {
-        &[Context::Portals]
+        &[Context::Portals, Context::QueryEmpty]
     }
 
     fn reducer(&self) -> Reducer {

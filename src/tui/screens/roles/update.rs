@@ -18,7 +18,7 @@ use crate::tui::state::{Reducer, Screen, State, Tone};
 
 impl Screen for Roles {
     fn contexts(&self) -> &'static [Context] {
-        &[Context::Roles]
+        &[Context::Roles, Context::QueryEmpty]
     }
 
     fn reducer(&self) -> Reducer {

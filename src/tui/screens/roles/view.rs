@@ -29,8 +29,8 @@ impl Draw for Roles {
             .take(height)
             .map(|(at, entry)| {
                 let mut line = ListRow::new(at == self.selected, theme);
-                line.push(format!("{}  ", entry.account), theme.dim);
-                let role = fit(&entry.role, room.saturating_sub(16), theme.glyphs.ellipsis);
+                line.push(format!(" {}  ", entry.account), theme.dim);
+                let role = fit(&entry.role, room.saturating_sub(17), theme.glyphs.ellipsis);
                 line.push(role, Style::new());
                 line.line(room)
             })

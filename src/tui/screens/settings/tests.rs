@@ -37,8 +37,11 @@ fn settings_are_turned_typed_and_reset() {
     update(&mut state, Msg::Settings(Ok(rows(Some("dark")))));
     assert_eq!(press(&mut state, Action::Accept), [set(Some("light"))]);
     assert_eq!(press(&mut state, Action::DeleteForward), [set(None)]);
+    let help = |state: &crate::tui::state::State| state.key(Action::Help);
     press(&mut state, Action::Last);
+    assert_eq!(help(&state), "?");
     assert_eq!(press(&mut state, Action::Accept), [], "it is typed");
+    assert_eq!(help(&state), "F1", "? is a character of the value");
     type_in(&mut state, "chromium");
     let effects = press(&mut state, Action::Accept);
     assert_eq!(

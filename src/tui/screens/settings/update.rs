@@ -16,7 +16,11 @@ const OTHER_ROWS: usize = 3;
 
 impl Screen for SettingsScreen {
     fn contexts(&self) -> &'static [Context] {
-        &[Context::Settings, Context::Text]
+        if self.editing.is_some() {
+            &[Context::Settings, Context::Text]
+        } else {
+            &[Context::Settings, Context::QueryEmpty, Context::Text]
+        }
     }
 
     fn reducer(&self) -> Reducer {
@@ -25,7 +29,7 @@ impl Screen for SettingsScreen {
 
     fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
         (action == Action::Accept && self.rows.is_empty())
-            .then_some("the settings are not there yet")
+            .then_some("the settings are still loading")
     }
 
     fn focus(&mut self, _field: usize) -> Option<&mut Input> {

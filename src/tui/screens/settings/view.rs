@@ -139,7 +139,7 @@ impl SettingsScreen {
                 None => wrap(&problem.to_string(), room),
             },
             None => wrap(
-                "Changes are saved to config.toml. Some take effect at the next start.",
+                "Saved to config.toml. Height, mouse, store, requests: at the next start.",
                 room,
             ),
         }

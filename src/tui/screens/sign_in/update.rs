@@ -21,7 +21,7 @@ const COPIED: &str = "sent the address and the code to the clipboard";
 
 impl Screen for SignIn {
     fn contexts(&self) -> &'static [Context] {
-        &[Context::SignIn]
+        &[Context::SignIn, Context::QueryEmpty]
     }
 
     fn reducer(&self) -> Reducer {

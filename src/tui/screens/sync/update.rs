@@ -22,7 +22,7 @@ const MAX_NAMES: usize = 5;
 
 impl Screen for SyncScreen {
     fn contexts(&self) -> &'static [Context] {
-        &[Context::Sync]
+        &[Context::Sync, Context::QueryEmpty]
     }
 
     fn reducer(&self) -> Reducer {
@@ -40,7 +40,7 @@ impl Screen for SyncScreen {
     fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
         match (action, self.stage) {
             (Action::Accept | Action::Tick | Action::TickAll, SyncStage::Planning) => {
-                Some("the plan is not there yet")
+                Some("the plan is still loading")
             }
             (Action::Accept | Action::Tick | Action::TickAll, SyncStage::Writing) => {
                 Some("the profiles are being written")
