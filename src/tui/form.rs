@@ -46,7 +46,7 @@ impl<const N: usize> Form<N> {
     /// The reason why an action cannot be run now.
     pub(crate) fn unavailable(&self, action: Action) -> Option<&'static str> {
         let waits = matches!(action, Action::Accept | Action::ConsoleSignIn);
-        (self.waiting.is_some() && waits).then_some("the last answer is not there yet")
+        (self.waiting.is_some() && waits).then_some("still waiting for the last answer")
     }
 
     /// Moves the focus to a field.
