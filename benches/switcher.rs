@@ -39,6 +39,7 @@ use roledex::internals::config::{Clock, Ctx, Env};
 use roledex::internals::domain::catalog::Account;
 use roledex::internals::domain::{Catalog, CatalogEvent, Credentials, EntryId, Item};
 use roledex::internals::flow::Flow;
+use roledex::internals::store::aws_files::AwsFiles;
 use roledex::internals::store::credential_store::{CredentialStore, Origin};
 use roledex::internals::store::{catalog_cache, history};
 use roledex::internals::tui::action::Action;
@@ -926,7 +927,8 @@ impl Home {
             portal: Arc::clone(&portal),
             at: ctx.clock.now(),
         });
-        catalog_cache::save(&ctx.dirs, &portal, &catalog.portals[&portal]).unwrap();
+        let of = AwsFiles::new(&ctx.dirs).read().unwrap().portal(&portal);
+        catalog_cache::save(&ctx.dirs, &of.unwrap(), &catalog.portals[&portal]).unwrap();
         let line = |item: Item| {
             let (name, email) = (item.name(), item.email());
             let id = item.account().unwrap();

@@ -25,16 +25,17 @@ impl Flow {
     /// # Errors
     /// A file of another user; AWS files and settings that cannot be read.
     pub fn cached_catalog(&self) -> Result<Catalog, Problem> {
-        let catalog = self.catalog_files()?.catalog();
-        self.configured(catalog, &self.origins()?)
+        let origins = self.origins()?;
+        let catalog = self.catalog_files(&origins)?.catalog();
+        self.configured(catalog, &origins)
     }
 
     /// The files of the cached catalog. It can be had again, so one that cannot be read is a warning.
     ///
     /// # Errors
     /// A file of another user.
-    pub(crate) fn catalog_files(&self) -> Result<CatalogFiles, Problem> {
-        let mut files = CatalogFiles::read(&self.ctx().dirs)?;
+    pub(crate) fn catalog_files(&self, origins: &Origins) -> Result<CatalogFiles, Problem> {
+        let mut files = CatalogFiles::read(&self.ctx().dirs, &origins.files().portals())?;
         if let Some(error) = files.unreadable.take() {
             self.warn_of_catalog(&error.into());
         }
@@ -54,17 +55,13 @@ impl Flow {
         self.configured(first, origins).ok()
     }
 
-    /// A cached catalog as the files and settings have it: without portals that are gone, and with the user's own.
+    /// A cached catalog as the files and settings have it: with the instances of its portals, and with the user's own.
     pub(crate) fn configured(
         &self,
         mut catalog: Catalog,
         origins: &Origins,
     ) -> Result<Catalog, Problem> {
         let files = origins.files();
-        let portals = files.portals();
-        catalog
-            .portals
-            .retain(|name, _| portals.iter().any(|portal| portal.name == *name));
         catalog.instances = files.instances().clone();
         catalog.set_apps(origins.apps());
         catalog.set_own(own_profiles(files));
@@ -135,7 +132,7 @@ impl Flow {
     fn save_catalog(&self, portal: &Portal, catalog: &Catalog) -> Result<(), Problem> {
         let nothing = PortalPart::default();
         let part = catalog.portals.get(&portal.name).unwrap_or(&nothing);
-        Ok(catalog_cache::save(&self.ctx().dirs, &portal.name, part)?)
+        Ok(catalog_cache::save(&self.ctx().dirs, portal, part)?)
     }
 
     pub(super) fn portal_client(&self, portal: &Portal) -> Result<PortalClient, Problem> {

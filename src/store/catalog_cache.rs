@@ -5,12 +5,13 @@
 //! and a line for each account, which takes a fraction of the time to read:
 //!
 //! ```text
-//! {"version":4,"portal":"acme","fetched_at":"…","roles":["Admin","View"],"role_lists":[[0,1],[1]],"accounts":2}
+//! {"version":5,"of":"…","portal":"acme","fetched_at":"…","roles":["Admin","View"],"role_lists":[[0,1],[1]],"accounts":2}
 //! 111111111111 0 1 Payments Prod<TAB>payments@example.com
 //! 222222222222 - 0 Payments Dev<TAB>
 //! ```
 //!
-//! The numbers after the account's are its list of roles and its place in the list of accounts. The lines are in the
+//! The file begins with what tells whether it is the portal's as the AWS config has it: a user may give the name to
+//! another portal. Then nothing is known of it. The numbers after the account's are its list of roles and its place in the list of accounts. The lines are in the
 //! order of the accounts' numbers; `first` in the first line has the places (bytes) of those that come first in the list.
 //! `changed`, if it is there, has the accounts whose roles changed.
 
@@ -24,6 +25,7 @@ use std::{fs, io};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::credential_store::fingerprint;
 use super::json::sha1;
 use super::token_cache::remove;
 use super::{Error, private_file};
@@ -31,10 +33,10 @@ use crate::config::{Dirs, file};
 use crate::domain::catalog::{Account, AccountPart, AppPart, PortalPart};
 use crate::domain::items::count;
 use crate::domain::shared_text::SharedText;
-use crate::domain::{AccountId, AppRole, Catalog};
+use crate::domain::{AccountId, AppRole, Catalog, Portal};
 
 /// Raised when the format of a portal's file changes; files of another version are ignored.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 /// The same for the file of an app.
 const APP_VERSION: u32 = 3;
 
@@ -50,6 +52,8 @@ const UNLISTED: &str = "-";
 #[derive(Serialize, Deserialize)]
 struct Header {
     version: u32,
+    /// The portal's fingerprint.
+    of: String,
     portal: Arc<str>,
     fetched_at: Option<Timestamp>,
     /// Thousands of accounts share a few role names, and a few lists of them: each is here once.
@@ -88,20 +92,29 @@ pub(crate) struct CatalogFiles {
 }
 
 impl CatalogFiles {
-    /// Reads the files.
+    /// Reads the files of these portals, and of all apps.
     ///
     /// # Errors
     /// A directory or file of another user, whose accounts and roles are not to be trusted.
-    pub(crate) fn read(dirs: &Dirs) -> Result<Self, Error> {
+    pub(crate) fn read(dirs: &Dirs, of: &[Portal]) -> Result<Self, Error> {
         let mut unreadable = None;
+        let mut portals = files(dirs, &directory(dirs), "txt", &mut unreadable)?;
+        let beginnings: Vec<_> = of.iter().map(beginning).collect();
+        portals.retain(|(path, bytes)| {
+            let is_wanted = beginnings.iter().any(|it| bytes.starts_with(it.as_bytes()));
+            if !is_wanted {
+                passed_over(path);
+            }
+            is_wanted
+        });
         Ok(Self {
-            portals: files(dirs, &directory(dirs), "txt", &mut unreadable)?,
+            portals,
             apps: load_apps(dirs, &mut unreadable)?,
             unreadable,
         })
     }
 
-    /// The catalog of all portals and apps.
+    /// The catalog of the portals and apps.
     #[must_use]
     pub(crate) fn catalog(self) -> Catalog {
         let mut catalog = self.apps;
@@ -197,7 +210,7 @@ fn files(
 }
 
 fn passed_over(path: &Path) {
-    tracing::warn!(path = %path.display(), "skipped a catalog that is damaged or of another version");
+    tracing::warn!(path = %path.display(), "skipped a catalog that is damaged, or of another version or portal");
 }
 
 /// Saves the roles that an app gave.
@@ -248,7 +261,7 @@ fn app_path(dirs: &Dirs, app: &str) -> PathBuf {
 ///
 /// # Errors
 /// Errors of the operating system.
-pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
+pub fn save(dirs: &Dirs, portal: &Portal, part: &PortalPart) -> Result<(), Error> {
     let (mut roles, mut role_lists) = (Places::default(), Places::default());
     let mut lines = String::new();
     let ranks = part.ranks();
@@ -272,7 +285,8 @@ pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
     }
     let header = Header {
         version: VERSION,
-        portal: portal.into(),
+        of: fingerprint(portal),
+        portal: Arc::clone(&portal.name),
         fetched_at: part.fetched_at,
         roles: roles.values,
         role_lists: role_lists.values,
@@ -280,7 +294,7 @@ pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
         first,
         accounts: part.accounts.len(),
     };
-    let path = path(dirs, portal);
+    let path = path(dirs, &portal.name);
     let header = serde_json::to_string(&header)
         .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
     private_file::write(
@@ -330,6 +344,12 @@ fn directory(dirs: &Dirs) -> PathBuf {
 
 fn path(dirs: &Dirs, portal: &str) -> PathBuf {
     directory(dirs).join(format!("{}.txt", sha1(portal)))
+}
+
+/// The beginning of a portal's file, as the first line is written.
+fn beginning(portal: &Portal) -> String {
+    let (of, name) = (fingerprint(portal), serde_json::Value::from(&*portal.name));
+    format!(r#"{{"version":{VERSION},"of":"{of}","portal":{name},"#)
 }
 
 /// The first line of a portal's file, with its lists of roles, and what follows.
@@ -517,17 +537,60 @@ mod tests {
     use super::*;
     use crate::domain::{CatalogEvent, Items};
 
-    fn load(dirs: &Dirs) -> Result<Catalog, Error> {
-        Ok(CatalogFiles::read(dirs)?.catalog())
+    fn portal(name: &str) -> Portal {
+        Portal {
+            name: name.into(),
+            start_url: "https://d-1.awsapps.com/start".to_owned(),
+            region: "eu-west-1".to_owned(),
+            scopes: Vec::new(),
+        }
+    }
+
+    /// What is known of the portals of the tests.
+    fn read(dirs: &Dirs) -> CatalogFiles {
+        CatalogFiles::read(dirs, &["acme", "a/../\"b"].map(portal)).unwrap()
+    }
+
+    fn load(dirs: &Dirs) -> Catalog {
+        read(dirs).catalog()
+    }
+
+    #[test]
+    fn nothing_is_known_of_a_portal_that_got_the_name_of_another() {
+        let home = tempfile::tempdir().unwrap();
+        let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
+        save(&dirs, &portal("acme"), &PortalPart::default()).unwrap();
+        let known = |portal: Portal| {
+            let catalog = CatalogFiles::read(&dirs, &[portal]).unwrap().catalog();
+            catalog.portals.len()
+        };
+        assert_eq!(known(portal("acme")), 1);
+        let spelled = Portal {
+            start_url: "https://d-1.awsapps.com/start/#/".to_owned(),
+            ..portal("acme")
+        };
+        assert_eq!(known(spelled), 1);
+        let elsewhere = Portal {
+            start_url: "https://d-2.awsapps.com/start".to_owned(),
+            ..portal("acme")
+        };
+        assert_eq!(known(elsewhere), 0);
+        let region = Portal {
+            region: "us-east-1".to_owned(),
+            ..portal("acme")
+        };
+        assert_eq!(known(region), 0);
+        assert_eq!(known(portal("other")), 0);
     }
 
     #[test]
     fn a_catalog_survives_and_a_broken_one_is_absent() {
         let home = tempfile::tempdir().unwrap();
         let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
-        assert_eq!(load(&dirs).unwrap(), Catalog::default());
+        assert_eq!(load(&dirs), Catalog::default());
         let mut catalog = Catalog::default();
-        let portal: Arc<str> = "a/../b".into();
+        let of = portal("a/../\"b");
+        let portal = Arc::clone(&of.name);
         let id = "111111111111".parse().unwrap();
         for event in [
             CatalogEvent::Started {
@@ -576,12 +639,12 @@ mod tests {
             roles: vec![role],
             at: Timestamp::UNIX_EPOCH,
         });
-        save(&dirs, &portal, &catalog.portals[&portal]).unwrap();
-        assert_eq!(load(&dirs).unwrap(), catalog);
+        save(&dirs, &of, &catalog.portals[&portal]).unwrap();
+        assert_eq!(load(&dirs), catalog);
         forget_app(&dirs, "x/../y").unwrap();
         for text in ["", "{\"version\":0}", "[]"] {
             private_file::write(dirs.owners(), &path(&dirs, &portal), text.as_bytes()).unwrap();
-            assert_eq!(load(&dirs).unwrap(), Catalog::default());
+            assert_eq!(load(&dirs), Catalog::default());
         }
         forget(&dirs, &portal).unwrap();
     }
@@ -612,7 +675,7 @@ mod tests {
         let ranks = part.ranks().into_owned();
         assert!(part.set_ranks(ranks));
         part.add_changed([3, 1].map(|n| format!("{n:012}").parse().unwrap()));
-        save(&dirs, "acme", &part).unwrap();
+        save(&dirs, &portal("acme"), &part).unwrap();
         let bytes = fs::read(path(&dirs, "acme")).unwrap();
         assert_eq!(part_of(&bytes), Some(("acme".into(), part)));
         bytes
@@ -678,9 +741,9 @@ mod tests {
             };
             part.accounts.insert(account(number), known);
         }
-        save(&dirs, "acme", &part).unwrap();
-        let all = load(&dirs).unwrap().items();
-        let read = || CatalogFiles::read(&dirs).unwrap();
+        save(&dirs, &portal("acme"), &part).unwrap();
+        let all = load(&dirs).items();
+        let read = || read(&dirs);
         // Some that are not among the first, and one that is not there at all.
         let more = [0, LAST / 2, LAST, LAST + 1].map(account);
         assert!(read().are_long());
@@ -700,7 +763,7 @@ mod tests {
 
         // Of a short one all is there as soon.
         part.accounts.retain(|id, _| *id < account(99));
-        save(&dirs, "acme", &part).unwrap();
+        save(&dirs, &portal("acme"), &part).unwrap();
         assert!(!read().are_long());
         assert_eq!(read().catalog().items().len(), 99);
     }

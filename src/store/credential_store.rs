@@ -583,7 +583,7 @@ impl Stored<Secret> {
 }
 
 /// A text that stands for a portal's instance and region: a short one, for some keyrings have little room.
-fn fingerprint(portal: &Portal) -> String {
+pub(super) fn fingerprint(portal: &Portal) -> String {
     let (instance, region) = (identity(&portal.start_url), &portal.region);
     let mut text = sha1(format!("{instance}\n{region}"));
     text.truncate(16);

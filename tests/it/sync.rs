@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::support::cache::{dirs, known};
+use crate::support::cache::{dirs, known, save};
 use crate::support::terminal::{ENTER, ESC, Terminal, ctrl};
 use crate::support::{Home, botocore};
 use roledex::internals::domain::catalog::Account;
@@ -458,7 +458,7 @@ fn prune_leaves_an_incomplete_list_alone() {
     ] {
         catalog.apply(event);
     }
-    catalog_cache::save(&dirs(&home), &portal, &catalog.portals[&portal]).unwrap();
+    save(&home, &catalog);
     let ran = home.run(&["sync", "--prune"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(

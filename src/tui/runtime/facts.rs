@@ -37,7 +37,7 @@ impl FactsReader {
                 return msg(Msg::Facts(Err(problem)));
             }
         };
-        let files = flow.catalog_files();
+        let files = flow.catalog_files(&origins);
         let mut facts = None;
         if let Ok(files) = &files
             && files.are_long()

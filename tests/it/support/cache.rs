@@ -5,6 +5,7 @@ use std::sync::Arc;
 use roledex::internals::config::{Dirs, Env};
 use roledex::internals::domain::catalog::Account;
 use roledex::internals::domain::{Catalog, CatalogEvent};
+use roledex::internals::store::aws_files::AwsFiles;
 use roledex::internals::store::catalog_cache;
 
 use super::Home;
@@ -38,7 +39,16 @@ pub fn known(home: &Home, portal: &str, accounts: &[(String, String)], roles: &[
         portal: Arc::clone(&portal),
         at: "2026-01-01T00:00:00Z".parse().unwrap(),
     });
-    catalog_cache::save(&dirs(home), &portal, &catalog.portals[&portal]).unwrap();
+    save(home, &catalog);
+}
+
+/// Saves what is known of the portals of a home, as they are called in its AWS config.
+pub fn save(home: &Home, catalog: &Catalog) {
+    let dirs = dirs(home);
+    let files = AwsFiles::new(&dirs).read().unwrap();
+    for (name, part) in &catalog.portals {
+        catalog_cache::save(&dirs, &files.portal(name).unwrap(), part).unwrap();
+    }
 }
 
 pub fn dirs(home: &Home) -> Dirs {
