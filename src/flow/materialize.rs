@@ -10,7 +10,7 @@ use crate::domain::locked::locked;
 use crate::domain::profile::{self, ManagedProfile, Mode, UseOptions, Used};
 use crate::domain::region::{Region, RegionScope};
 use crate::domain::text::word;
-use crate::domain::{Credentials, EntryId, Kind, Problem, ProblemKind};
+use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind};
 use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
 use crate::store::permissions;
 
@@ -194,6 +194,9 @@ impl Flow {
             region,
             output,
             force: options.force,
+            portal: origins
+                .sign_in_portal(id)
+                .and_then(|name| snapshot.portal(&name)),
         })
     }
 
@@ -233,6 +236,9 @@ impl Flow {
             };
             if plan.must_stay && !profile.as_ref().is_some_and(is_same) {
                 return Err(changed_meanwhile(&plan.name));
+            }
+            if let Some(portal) = &plan.portal {
+                check_same(files.portal(&portal.name), portal)?;
             }
             if plan.mode == Mode::Static && !self.is_still_there(id)? {
                 return Err(removed_meanwhile(id));
@@ -337,6 +343,8 @@ struct Plan {
     is_region_given: bool,
     output: String,
     force: bool,
+    /// The portal that is asked for the credentials.
+    portal: Option<Portal>,
 }
 
 impl Flow {
@@ -403,6 +411,16 @@ fn not_managed(name: &str) -> Problem {
     };
     let title = format!("roledex does not manage a profile {name:?}");
     Problem::new(kind, title).hint("to list managed profiles, run: roledex status")
+}
+
+/// Refuses a portal that was removed, or whose name was given to another one, while it was asked for credentials.
+fn check_same(now: Option<Portal>, asked: &Portal) -> Result<(), Problem> {
+    let is_same = |now: Portal| now.start_url == asked.start_url && now.region == asked.region;
+    if now.is_some_and(is_same) {
+        return Ok(());
+    }
+    let title = format!("the portal {} was removed or changed meanwhile", asked.name);
+    Err(Problem::new(ProblemKind::Failed, title).hint("nothing was written; run it again"))
 }
 
 /// A profile was removed or changed while new credentials were asked for.

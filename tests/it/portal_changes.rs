@@ -2,8 +2,11 @@
 
 #![cfg(unix)]
 
-use crate::support::Home;
+use roledex::internals::config::Clock;
+
+use crate::support::server::{Answer, Server};
 use crate::support::terminal::{Terminal, ctrl};
+use crate::support::{Home, ROLEDEX, Ran};
 
 const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
 const STORED: &str = ".local/state/roledex/credentials";
@@ -154,6 +157,76 @@ fn a_portal_that_was_changed_by_hand_gets_neither_token_nor_keys_of_the_one_befo
         home.write(".aws/config", &config);
         assert_eq!(home.ok(&["credentials", ADMIN]), keys, "they are its own");
     }
+}
+
+#[test]
+fn a_portal_that_was_changed_by_hand_has_no_list_of_the_one_before() {
+    let portal = |name: &str, id: &str| {
+        format!(
+            "[[portals]]\nname = \"{name}\"\nregion = \"eu-west-1\"\nstart_url = \"https://{name}.awsapps.com/start\"\n\
+             [[portals.accounts]]\nid = \"{id}\"\nname = \"Only\"\nroles = [\"Admin\"]\n"
+        )
+    };
+    let (one, two) = ("111111111111", "222222222222");
+    let home = Home::scenario(&(portal("one", one) + &portal("two", two)));
+    let url = "https://one.awsapps.com/start";
+    let add = ["portal", "add", "x", "--start-url", url, "--region"];
+    home.ok(&[&add[..], &["eu-west-1"]].concat());
+    home.login("x");
+    assert!(home.ok(&["list"]).contains(one));
+    let config = home.read(".aws/config");
+    home.write(".aws/config", &config.replace("//one.", "//two."));
+    let ran = home.run(&["list"]);
+    assert_eq!((ran.code, &*ran.stdout), (3, ""), "{ran:?}");
+    home.login("x");
+    let list = home.ok(&["list"]);
+    assert!(list.contains(two) && !list.contains(one), "{list}");
+    home.ok(&["sync"]);
+    let config = home.read(".aws/config");
+    assert!(config.contains(two) && !config.contains(one), "{config}");
+}
+
+/// `use` while the portal changes in the AWS config: the answer comes after that.
+fn use_meanwhile(home: &Home, mode: &str, from: &str, to: &str) {
+    let config = home.read(".aws/config");
+    let changed = config.replace(from, to);
+    assert_ne!(changed, config);
+    let path = home.path(".aws/config");
+    let text = changed.clone();
+    let server = Server::start(move |_| {
+        std::fs::write(&path, &text).unwrap();
+        let end = Clock::System.now().as_millisecond() + 3_600_000;
+        let keys = format!(
+            r#"{{"roleCredentials":{{"accessKeyId":"ASIAX","secretAccessKey":"s","sessionToken":"t","expiration":{end}}}}}"#
+        );
+        Answer::json(200, keys)
+    });
+    let mut command = home.command(ROLEDEX);
+    command.args(["use", ADMIN, "--as", mode]);
+    command.env("AWS_ENDPOINT_URL_SSO", &server.url);
+    let ran = Ran::new(&command.output().unwrap());
+    assert_eq!(ran.code, 1, "{mode} {to:?}: {ran:?}");
+    assert!(ran.stderr.contains("meanwhile"), "{mode} {to:?}: {ran:?}");
+    assert_eq!(home.read(".aws/config"), changed);
+    assert!(!home.read(".aws/credentials").contains("ASIAX"));
+    home.write(".aws/config", &config);
+    // They were stored, as keys of the portal that gave them.
+    std::fs::remove_dir_all(home.path(STORED)).unwrap();
+}
+
+#[test]
+fn a_portal_that_changes_while_it_is_asked_gets_no_profile() {
+    let home = signed_in();
+    let url = home.sim.endpoints().portals[0].start_url.clone();
+    for mode in ["sso", "process", "static"] {
+        for (from, to) in [
+            (&*url, "https://other.awsapps.com/start"),
+            ("[sso-session startup]", "[sso-session renamed]"),
+        ] {
+            use_meanwhile(&home, mode, from, to);
+        }
+    }
+    home.ok(&["use", ADMIN]);
 }
 
 #[test]
