@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -12,6 +13,7 @@ use super::{Flow, JUST_NOW_SECONDS, LOCK_WAIT, Permit, renewal};
 use crate::aws::portal::PortalError;
 use crate::config::settings::StorePolicy;
 use crate::config::{Clock, Dirs};
+use crate::domain::items::count;
 use crate::domain::locked::locked;
 use crate::domain::own;
 use crate::domain::text::{with_tilde, word};
@@ -25,6 +27,10 @@ const LONGEST_SECONDS: i64 = 36 * 3_600;
 
 /// The most requests for credentials while the sign-in changes.
 const MAX_REQUESTS: usize = 3;
+
+/// The longest wait for a service while there is something else: stored credentials, or another portal. One attempt of
+/// a request takes as long.
+const ASK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The end of a sign-in while it gave credentials.
 enum Ended {
@@ -158,7 +164,15 @@ impl Flow {
             // The process that held the lock before us renewed them.
             return Ok(stored.clone());
         }
-        match self.request(id).await {
+        let request = self.request(id);
+        let result = match &stored {
+            Some(_) if self.is_asked_of_services(id) => {
+                let most = self.part_timeout(ASK_TIMEOUT);
+                self.ask("the service", most, request).await
+            }
+            _ => request.await,
+        };
+        match result {
             Err(problem) if problem.kind.leaves_live_credentials() => match stored.filter(alive) {
                 Some(stored) => {
                     tracing::info!(%problem, entry = %id, "using stored credentials while they are valid");
@@ -167,6 +181,17 @@ impl Flow {
                 None => Err(problem),
             },
             result => result,
+        }
+    }
+
+    /// `true` if new credentials take requests alone, and never a browser or a program that a user has to help.
+    fn is_asked_of_services(&self, id: &EntryId) -> bool {
+        match id.kind {
+            Kind::Org => true,
+            Kind::Chain => self
+                .chain(id)
+                .is_ok_and(|chain| chain.source.kind == Kind::Org),
+            Kind::External | Kind::Profile => false,
         }
     }
 
@@ -405,8 +430,18 @@ impl Flow {
     async fn request_org(&self, id: &EntryId) -> Result<(Credentials, (Portal, u32)), Problem> {
         let mut first = None;
         let named = self.portal(&id.source)?;
-        for portal in self.portals_in_use(&self.snapshot()?, &named)? {
-            match self.request_of_portal(&portal, id).await {
+        let portals = self.portals_in_use(&self.snapshot()?, &named)?;
+        let mut left = count(portals.len());
+        // One that does not answer keeps none of the others from being asked.
+        let most = ASK_TIMEOUT.min(self.progress_timeout() / left.max(1));
+        for portal in portals {
+            let request = Box::pin(self.request_of_portal(&portal, id));
+            left -= 1;
+            let result = match left {
+                0 => request.await,
+                _ => self.ask(&portal.name, most, request).await,
+            };
+            match result {
                 Ok((credentials, sign_in)) => {
                     self.set_used(&portal);
                     return Ok((credentials, (portal, sign_in)));

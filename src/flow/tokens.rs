@@ -20,6 +20,9 @@ use crate::store::remembered::Remembered;
 const OTHERS_LOOKS: u32 = 21;
 const OTHERS_PAUSE: Duration = Duration::from_millis(100);
 
+/// The longest wait for a new access token while the old one is good.
+const RENEWAL_TIMEOUT: Duration = Duration::from_secs(15);
+
 /// A new access token that could not be saved. This process uses it.
 #[derive(Debug)]
 pub(super) struct Unsaved {
@@ -74,7 +77,15 @@ impl Flow {
             return Ok(token);
         }
         let alive = token.expires_at > now && !self.is_refused(portal);
-        match self.exchange(portal, &token).await {
+        let exchange = self.exchange(portal, &token);
+        let result = match alive {
+            true => {
+                let most = self.part_timeout(RENEWAL_TIMEOUT);
+                self.ask(&portal.name, most, exchange).await
+            }
+            false => exchange.await,
+        };
+        match result {
             Ok(token) => Ok(token),
             Err(problem) if alive => {
                 tracing::info!(%problem, portal = %portal.name, "cannot refresh the access token; it is still valid");

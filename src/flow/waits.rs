@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::Flow;
-use crate::domain::Problem;
 use crate::domain::waiting::{ProgressTimeout, Waiting};
+use crate::domain::{Problem, ProblemKind};
 
 /// Default timeout without progress (seconds).
 const DEFAULT_PROGRESS_SECONDS: u32 = 120;
@@ -40,6 +40,25 @@ impl Flow {
     /// The timeout of a part whose failure must not end the rest: `most`, or less where the work ends earlier.
     pub(super) fn part_timeout(&self, most: Duration) -> Duration {
         most.min(self.progress_timeout() / 2)
+    }
+
+    /// Runs the part of some work that asks a service, for `most` at most: there is something else to do then.
+    ///
+    /// # Errors
+    /// Those of the part; a transient problem when it was ended.
+    pub(super) async fn ask<T>(
+        &self,
+        whom: &str,
+        most: Duration,
+        part: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        match tokio::time::timeout(most, part).await {
+            Ok(result) => result,
+            Err(_) => {
+                let title = format!("{whom} did not answer in time");
+                Err(Problem::new(ProblemKind::Offline, title))
+            }
+        }
     }
 
     /// Runs work, and ends it when it makes no progress for too long.

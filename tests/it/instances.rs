@@ -1,9 +1,11 @@
 //! One instance of Identity Center under several names: its accounts and roles are listed once, and used through
 //! whichever portal is signed in and works.
 
+use roledex::internals::config::Clock;
 use serde_json::{Value, json};
 
-use crate::support::{Home, botocore, caller_of};
+use crate::support::server::{Answer, Server};
+use crate::support::{Home, ROLEDEX, Ran, botocore, caller_of};
 
 const ADMIN: &str = "org:acme/111111111111/Admin";
 
@@ -132,6 +134,33 @@ fn whichever_portal_is_signed_in_is_used() {
     let ran = home.run(&["refresh", ADMIN]);
     assert_eq!(ran.code, 3, "{ran:?}");
     assert!(ran.stderr.contains("acme"), "{ran:?}");
+}
+
+#[test]
+fn where_one_portal_does_not_answer_the_next_one_is_asked() {
+    let home = Home::scenario(SCENARIO);
+    home.sign_in();
+    home.write(
+        ".config/roledex/config.toml",
+        "store = \"file\"\npatience_seconds = 4\n",
+    );
+    let server = Server::start(|request| {
+        if request.number == 0 {
+            return Answer::Drip(1_000_000);
+        }
+        let end = Clock::System.now().as_millisecond() + 3_600_000;
+        let keys = format!(
+            r#"{{"roleCredentials":{{"accessKeyId":"ASIAX","secretAccessKey":"s","sessionToken":"t","expiration":{end}}}}}"#
+        );
+        Answer::json(200, keys)
+    });
+    let mut command = home.command(ROLEDEX);
+    command.args(["use", ADMIN]);
+    command.env("AWS_ENDPOINT_URL_SSO", &server.url);
+    let ran = Ran::new(&command.output().unwrap());
+    assert_eq!((ran.code, server.asked()), (0, 2), "{ran:?}");
+    let config = home.read(".aws/config");
+    assert!(config.contains("sso_session = acme-eu\n"), "{config}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use roledex::internals::config::Clock;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::support::server::{Answer, Server};
@@ -94,6 +95,64 @@ fn a_portal_that_hangs_keeps_no_local_copies() {
     let status = home.ok(&["status", "--json"]);
     let status: serde_json::Value = serde_json::from_str(&status).unwrap();
     assert_eq!(status["portals"][0]["signed_in"], false);
+}
+
+/// Leaves the access token and the stored credentials some minutes: they are to be renewed.
+fn end_soon(home: &Home) {
+    let soon = Clock::System.now() + Duration::from_secs(400);
+    let soon = soon.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    for (directory, field) in [
+        (".aws/sso/cache", "expiresAt"),
+        (".local/state/roledex/credentials", "expires_at"),
+    ] {
+        for file in std::fs::read_dir(home.path(directory)).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
+            if value.get("obtained_at").is_some() {
+                value["obtained_at"] = "2001-01-01T00:00:00Z".into();
+            }
+            if value.get(field).is_some() {
+                value[field] = soon.clone().into();
+                home.write(path.to_str().unwrap(), &value.to_string());
+            }
+        }
+    }
+}
+
+#[test]
+fn stored_credentials_are_used_where_the_portal_is_slow_or_throttles() {
+    let home = home(4);
+    home.ok(&["credentials", ADMIN]);
+    end_soon(&home);
+    let servers = [
+        (SSO, Server::start(|_| Answer::Drip(1_000_000))),
+        (OIDC, Server::start(|_| Answer::Drip(1_000_000))),
+        (
+            SSO,
+            Server::start(|_| Answer::Full(429, "retry-after: 30\r\n", "{}".to_owned())),
+        ),
+    ];
+    for (variable, server) in servers {
+        let ran = run(&home, variable, &server, &["credentials", ADMIN]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(server.asked() > 0);
+        end_soon(&home);
+    }
+}
+
+#[test]
+fn a_token_that_is_valid_is_used_where_the_sign_in_service_is_slow() {
+    let home = home(4);
+    home.ok(&["credentials", ADMIN]);
+    end_soon(&home);
+    std::fs::remove_dir_all(home.path(".local/state/roledex/credentials")).unwrap();
+    let server = Server::start(|_| Answer::Drip(1_000_000));
+    for args in [&["credentials", ADMIN][..], &["list", "--refresh"]] {
+        let ran = run(&home, OIDC, &server, args);
+        assert_eq!(ran.code, 0, "{ran:?}");
+    }
+    assert_eq!(server.asked(), 2);
 }
 
 #[test]
