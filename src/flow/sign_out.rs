@@ -28,6 +28,13 @@ fn not_all_forgotten(portal: &Portal, problem: Problem) -> Problem {
         .hint(format!("correct that, {again}"))
 }
 
+/// A problem that tells what else was done or left.
+fn with_notes(problem: Problem, notes: impl IntoIterator<Item = String>) -> Problem {
+    let detail = problem.detail.iter().map(ToString::to_string);
+    let parts: Vec<_> = detail.chain(notes).collect();
+    problem.detail(parts.join("; "))
+}
+
 /// The result of a sign-out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignedOut {
@@ -87,10 +94,15 @@ impl Flow {
         let of = portal.clone();
         let others = self.apart(move |flow| flow.forget_what_it_gave(&of)).await;
         if let Err(problem) = forgotten {
-            return Err(match revoked {
+            let problem = match revoked {
                 Some(token) => self.still_there(portal, &token, &problem).await,
                 None => problem,
-            });
+            };
+            let of_keys = match others {
+                Ok(signed_out) => signed_out.notes(),
+                Err(problem) => vec![format!("keys that it gave are still here ({problem})")],
+            };
+            return Err(with_notes(problem, of_keys));
         }
         self.set_refused(portal, false);
         let mut signed_out = others.map_err(|problem| not_all_forgotten(portal, problem))?;
@@ -126,8 +138,10 @@ impl Flow {
                 || origins.is_dangling(id)
                 || self.is_out_of_date(&origins.files, id)
         });
-        for_aws_cli?;
-        signed_out
+        match (for_aws_cli, signed_out) {
+            (Err(problem), Ok(signed_out)) => Err(with_notes(problem, signed_out.notes())),
+            (_, signed_out) => signed_out,
+        }
     }
 
     /// Ends a sign-in at the service, which takes an access token that is valid: one that has expired is refreshed first.
@@ -158,13 +172,8 @@ impl Flow {
             client.logout(&token.access_token).await?;
             Ok(Some(token.access_token))
         };
-        match tokio::time::timeout(self.part_timeout(REVOKE_TIMEOUT), revoke).await {
-            Ok(result) => result,
-            Err(_) => {
-                let title = format!("{} did not answer in time", portal.name);
-                Err(Problem::new(ProblemKind::Offline, title))
-            }
-        }
+        let most = self.part_timeout(REVOKE_TIMEOUT);
+        self.ask(name, most, revoke).await
     }
 
     /// Forgets what an earlier sign-in to a portal gave: another user may have signed in now. `static` profiles
@@ -253,18 +262,24 @@ impl Flow {
         drop(wait);
         leftovers::remove(&self.ctx().dirs);
         let names = keys?;
-        unreadable?;
-        stored?;
-        old_keys?;
         let files = self.snapshot()?;
         let (keyless, removed) = names
             .into_iter()
             .partition(|name| files.profile(name).is_some());
-        Ok(SignedOut {
+        let signed_out = SignedOut {
             removed,
             keyless,
             warnings: Vec::new(),
-        })
+        };
+        let others = [
+            unreadable.map_err(Into::into),
+            stored,
+            old_keys.map_err(Into::into),
+        ];
+        match others.into_iter().find_map(Result::err) {
+            Some(problem) => Err(with_notes(problem, signed_out.notes())),
+            None => Ok(signed_out),
+        }
     }
 
     /// Forgets the credentials of one entry, also those that could not be stored.

@@ -222,6 +222,34 @@ fn a_sign_out_whose_file_cannot_be_removed_says_that_the_token_is_revoked() {
 }
 
 #[test]
+fn a_sign_out_on_a_read_only_home_tells_of_keys_that_stay() {
+    let home = home();
+    home.ok(&["use", ADMIN, "--as", "static", "--profile", "keys"]);
+    let Some(ran) = home.run_read_only("", &[], &["logout"]) else {
+        return;
+    };
+    assert_eq!(ran.code, 7, "{ran:?}");
+    for words in [
+        "its file is still there",
+        "keys that it gave are still here",
+    ] {
+        assert!(ran.stderr.contains(words), "{ran:?}");
+    }
+    // What could be removed is told, too.
+    home.login("startup");
+    home.ok(&["use", ADMIN, "--as", "static", "--profile", "keys"]);
+    let cache = ".aws/sso/cache";
+    let Some(ran) = home.run_read_only(cache, &[], &["logout"]) else {
+        return;
+    };
+    assert_eq!(ran.code, 7, "{ran:?}");
+    assert!(
+        ran.stderr.contains("removed the static profile keys"),
+        "{ran:?}"
+    );
+}
+
+#[test]
 fn a_sign_out_revokes_what_an_expired_token_could_be_refreshed_to() {
     let home = home();
     expire_token(&home);
