@@ -32,6 +32,7 @@ use super::portal::{
     MAX_ROLES, Page, PortalClient, PortalError,
 };
 pub use super::priority::{Priority, Queue};
+use super::unreachable::Reach;
 use crate::config::Clock;
 use crate::domain::catalog::Account;
 use crate::domain::{AccountId, CatalogEvent, Problem, ProblemKind, Secret};
@@ -413,7 +414,10 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
                 }))
             }
             PortalError::Offline(unreachable) => {
-                if !unreachable.is_transient() || self.outage.failed(flight.sent) {
+                let is_long = self.outage.failed(flight.sent);
+                // A proxy rarely changes its mind.
+                let is_refused = unreachable.reach == Reach::ProxyRefused && self.outage.is_total();
+                if !unreachable.is_transient() || is_long || is_refused {
                     return Err(problem());
                 }
                 // While nothing at all gets through it is not this account's fault.

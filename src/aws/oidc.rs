@@ -183,7 +183,8 @@ impl Oidc {
 
     /// Waits until the user has answered: a token, or why there is none. An unreachable or
     /// failing service is tolerated for as long as the code lives; also an obstacle that does not pass by itself,
-    /// such as a page of a proxy, once the service has answered.
+    /// such as a page of a proxy, once the service has answered. The first such obstacle is: the service has just
+    /// answered the request for the code.
     ///
     /// # Errors
     /// [`OidcError::Denied`], [`OidcError::CodeExpired`], or what the service says otherwise; never
@@ -233,7 +234,8 @@ impl Oidc {
                 }
                 Err(error)
                     if error.is_transient()
-                        || has_answered && matches!(error, OidcError::Offline(_)) =>
+                        || (has_answered || troubles == 0)
+                            && matches!(error, OidcError::Offline(_)) =>
                 {
                     tracing::info!(%error, "a poll of the sign-in failed");
                     troubles += 1;

@@ -19,8 +19,9 @@ use tokio::time::{Duration, Instant};
 use super::failure::Failure;
 use super::http::{Http, Target, sdk_config};
 pub use super::portal_error::PortalError;
-use super::retry::{Retry, backoff, with_retries};
+use super::retry::{MAX_ATTEMPTS as FEW_ATTEMPTS, Retry, backoff, with_retries};
 use super::throttle::Bucket;
+use super::unreachable::Reach;
 use crate::domain::catalog::Account;
 use crate::domain::shared_text::SharedText;
 use crate::domain::text::clip;
@@ -164,7 +165,14 @@ impl PortalClient {
         with_retries(&self.waiting, attempt, |failed, failures| {
             let second_chance = matches!(failed.error, PortalError::NotAssigned { .. })
                 && !std::mem::replace(&mut refused, true);
-            let again = (failed.error.is_transient() && failures < MAX_ATTEMPTS) || second_chance;
+            let most = match &failed.error {
+                // A proxy rarely changes its mind.
+                PortalError::Offline(unreachable) if unreachable.reach == Reach::ProxyRefused => {
+                    FEW_ATTEMPTS
+                }
+                _ => MAX_ATTEMPTS,
+            };
+            let again = (failed.error.is_transient() && failures < most) || second_chance;
             again.then(|| Retry {
                 pause: failed.wait(failures),
                 problem: failed.error.clone().into(),

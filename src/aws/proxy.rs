@@ -24,10 +24,11 @@ impl Proxies {
         let no_proxy = env
             .get("no_proxy")
             .or_else(|| env.get("NO_PROXY"))
-            .unwrap_or_default()
-            .to_owned();
+            .unwrap_or_default();
+        let hosts: Vec<_> = no_proxy.split(',').map(host).collect();
+        let no_proxy = hosts.join(",");
         // The matchers take `*` for names only, not for addresses.
-        let none = no_proxy.split(',').any(|entry| entry.trim() == "*");
+        let none = hosts.contains(&"*");
         let (https, http) = if none { (None, None) } else { (https, http) };
         let matcher = Matcher::builder()
             .https(https.clone().unwrap_or_default())
@@ -77,6 +78,28 @@ impl Proxies {
     }
 }
 
+/// The host of an entry of `NO_PROXY`. The matchers know neither ports nor the brackets around an address.
+fn host(entry: &str) -> &str {
+    let entry = entry.trim();
+    if let Some((address, _)) = entry.strip_prefix('[').and_then(|it| it.split_once(']')) {
+        return address;
+    }
+    match entry.split_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => entry,
+    }
+}
+
+/// `true` if a proxy has a port that no host has, which the library would drop.
+fn has_bad_port(url: &str) -> bool {
+    let Ok(uri) = url.parse::<hyper::Uri>() else {
+        return false;
+    };
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let host = authority.rsplit(['@', ']']).next().unwrap_or_default();
+    host.contains(':') && uri.port_u16().is_none_or(|port| port == 0)
+}
+
 fn url(env: &Env, lower: &'static str, upper: &'static str) -> Result<Option<String>, Error> {
     let Some((variable, value)) = env
         .get(lower)
@@ -94,6 +117,12 @@ fn url(env: &Env, lower: &'static str, upper: &'static str) -> Result<Option<Str
         return Err(Error::Proxy {
             variable,
             detail: "its user or password has a character that must be percent-encoded".to_owned(),
+        });
+    }
+    if has_bad_port(&value) {
+        return Err(Error::Proxy {
+            variable,
+            detail: "its port is not a number from 1 to 65535".to_owned(),
         });
     }
     match ProxyConfig::all(value.as_str()) {
@@ -150,6 +179,42 @@ mod tests {
         let proxies = proxies(&[("HTTP_PROXY", "http://a:1"), ("NO_PROXY", "x.test, *")]).unwrap();
         for url in ["http://127.0.0.1:4000/", "http://y.test/"] {
             assert_eq!(proxies.before(url), None);
+        }
+    }
+
+    #[test]
+    fn hosts_without_a_proxy_may_have_ports_and_brackets() {
+        let hosts = "a.test:443, 10.0.0.1:80,[::1],[fd00::1]:443,fd00::2,.b.test:8080,10.1.0.0/16";
+        let proxies = proxies(&[("HTTPS_PROXY", "http://p:1"), ("NO_PROXY", hosts)]).unwrap();
+        for host in [
+            "a.test",
+            "10.0.0.1",
+            "[::1]",
+            "[fd00::1]",
+            "[fd00::2]",
+            "x.b.test",
+            "10.1.2.3",
+        ] {
+            assert_eq!(proxies.before(&format!("https://{host}/")), None, "{host}");
+        }
+        for host in ["other.test", "[::2]"] {
+            assert!(proxies.before(&format!("https://{host}/")).is_some());
+        }
+    }
+
+    #[test]
+    fn a_port_that_no_host_has_is_refused() {
+        for (url, is_refused) in [
+            ("http://127.0.0.1:99999", true),
+            ("127.0.0.1:99999", true),
+            ("http://user:pass@proxy.test:0", true),
+            ("http://[::1]:99999", true),
+            ("http://[::1]", false),
+            ("http://user:pass@proxy.test", false),
+            ("http://proxy.test:65535/", false),
+        ] {
+            let refused = proxies(&[("HTTP_PROXY", url)]).is_err();
+            assert_eq!(refused, is_refused, "{url}");
         }
     }
 

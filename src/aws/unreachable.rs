@@ -27,10 +27,14 @@ pub enum Reach {
     Certificate,
     /// The server's certificate is not valid now: often the clock of this machine.
     CertificateDate,
+    /// The server's certificate is that of another host.
+    CertificateName,
     /// TLS failed for another reason.
     Tls,
-    /// The proxy refused.
+    /// The proxy could not be used.
     Proxy,
+    /// The proxy does not connect to this host.
+    ProxyRefused,
     /// The proxy wants a user and a password, or others than those that it got.
     ProxyPassword,
     /// A proxy, a gateway or a sign-in page of the network answered in the service's place.
@@ -98,7 +102,10 @@ impl Unreachable {
 
     /// `true` if the request certainly never reached the service, so that repeating it is safe.
     pub(super) fn never_sent(&self) -> bool {
-        matches!(self.reach, Reach::Name | Reach::Connection | Reach::Proxy)
+        matches!(
+            self.reach,
+            Reach::Name | Reach::Connection | Reach::Proxy | Reach::ProxyRefused
+        )
     }
 
     /// `true` if a retry could help.
@@ -107,6 +114,7 @@ impl Unreachable {
             self.reach,
             Reach::Certificate
                 | Reach::CertificateDate
+                | Reach::CertificateName
                 | Reach::Tls
                 | Reach::ProxyPassword
                 | Reach::Gateway
@@ -125,10 +133,10 @@ impl Unreachable {
             Reach::Timeout => format!("{host} timed out{through}"),
             Reach::TooLong => format!("the answer of {host}{through} is too long"),
             Reach::Dropped => format!("{host} closed the connection{through}"),
-            Reach::Certificate | Reach::CertificateDate | Reach::Tls => {
+            Reach::Certificate | Reach::CertificateDate | Reach::CertificateName | Reach::Tls => {
                 format!("cannot connect securely to {host}{through}")
             }
-            Reach::Proxy => format!(
+            Reach::Proxy | Reach::ProxyRefused => format!(
                 "the proxy {} refused the connection to {host}",
                 self.proxy.as_deref().unwrap_or("in between")
             ),
@@ -151,6 +159,12 @@ impl Unreachable {
             }
             (Reach::CertificateDate, _) => {
                 "check this machine's clock; behind a proxy that inspects TLS, set AWS_CA_BUNDLE"
+            }
+            (Reach::CertificateName, _) => {
+                "another server answered, as the sign-in page of a network does: open a web page in a browser first; or check AWS_ENDPOINT_URL"
+            }
+            (Reach::ProxyRefused, _) => {
+                "the proxy may not allow this host: ask those who run it, or add the host to NO_PROXY if it can be reached without the proxy"
             }
             (Reach::Gateway, _) => {
                 "check HTTPS_PROXY and NO_PROXY, and that your network allows this host"
@@ -207,6 +221,8 @@ fn classify(causes: &[&(dyn StdError + 'static)]) -> Reach {
     let has = |needles: &[&str]| needles.iter().any(|needle| words.contains(needle));
     if has(&["proxy authorization required"]) {
         Reach::ProxyPassword
+    } else if has(&["tunnel error: unsuccessful"]) {
+        Reach::ProxyRefused
     } else if has(&["tunnel error"]) {
         Reach::Proxy
     } else if has(&["dns error", "lookup address", "name or service"]) {
@@ -232,6 +248,9 @@ fn by_type(cause: &(dyn StdError + 'static)) -> Option<Reach> {
             | CertificateError::NotValidYet
             | CertificateError::NotValidYetContext { .. },
         ) => Reach::CertificateDate,
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => Reach::CertificateName,
         rustls::Error::InvalidCertificate(_) => Reach::Certificate,
         _ => Reach::Tls,
     })
@@ -299,7 +318,12 @@ mod tests {
                 "tunnel error: proxy authorization required",
                 Reach::ProxyPassword,
             ),
-            (CONNECT, "tunnel error: unsuccessful", Reach::Proxy),
+            (CONNECT, "tunnel error: unsuccessful", Reach::ProxyRefused),
+            (
+                CONNECT,
+                "tunnel error: unexpected end of file",
+                Reach::Proxy,
+            ),
             (
                 SEND,
                 "connection closed before message completed",
@@ -322,6 +346,10 @@ mod tests {
             (
                 Error::InvalidCertificate(CertificateError::Expired),
                 Reach::CertificateDate,
+            ),
+            (
+                Error::InvalidCertificate(CertificateError::NotValidForName),
+                Reach::CertificateName,
             ),
             (
                 Error::AlertReceived(AlertDescription::ProtocolVersion),

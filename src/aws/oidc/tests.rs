@@ -234,8 +234,15 @@ fn a_page_of_a_proxy_ends_the_wait_only_before_the_service_has_answered() {
         });
         assert!(result.is_ok(), "{status}: {result:?}");
         assert_eq!(asked.len(), 4, "{status}");
-        let (result, _) = poll(400, move |_| page());
+        let (result, asked) = poll(60_000, move |_| page());
         assert!(matches!(result, Err(OidcError::Offline(_))), "{status}");
+        assert_eq!(asked.len(), 2, "{status}");
+        // The request for the code was answered: one page is none of the service's.
+        let (result, _) = poll(60_000, move |n| match n {
+            0 => page(),
+            _ => Reply::new(200, TOKEN),
+        });
+        assert!(result.is_ok(), "{status}: {result:?}");
     }
 }
 

@@ -160,6 +160,22 @@ fn a_proxy_that_refuses_the_password_is_asked_once() {
 }
 
 #[test]
+fn a_proxy_that_does_not_allow_the_host_is_asked_a_few_times() {
+    block_on(async {
+        let server = Server::start(|_| Reply::new(403, "<html>")).await;
+        let env: Env = [("HTTPS_PROXY", server.url.as_str())].into_iter().collect();
+        let http = Http::new(&env, None).unwrap();
+        let endpoint = "https://portal.invalid".to_owned();
+        let client = PortalClient::new(&http, endpoint, "us-east-1", Bucket::new(0));
+        let account = "123456789012".parse().unwrap();
+        let error = client.role_credentials(&"t".into(), account, "r").await;
+        let problem = Problem::from(error.unwrap_err());
+        assert!(problem.hint.unwrap().contains("may not allow this host"));
+        assert_eq!(server.asked().len(), 3);
+    });
+}
+
+#[test]
 fn nobody_there() {
     block_on(async {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
