@@ -26,13 +26,13 @@ pub(super) async fn roles(
         return Ok(flow.take_assertion(app, wanted, &response)?.app_roles());
     }
     let on_terminal = OnTerminal { output };
-    flow.capture(
+    let captured = flow.capture(
         app,
         wanted,
         |step| report_step(&app.name, &step, output),
         &on_terminal,
-    )
-    .await
+    );
+    Box::pin(captured).await
 }
 
 /// Reads a response; one from a terminal is pasted by the user.

@@ -164,7 +164,7 @@ impl Flow {
             // The process that held the lock before us renewed them.
             return Ok(stored.clone());
         }
-        let request = self.request(id);
+        let request = Box::pin(self.request(id));
         let result = match &stored {
             Some(_) if self.is_asked_of_services(id) => {
                 let most = self.part_timeout(ASK_TIMEOUT);

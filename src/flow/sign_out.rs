@@ -173,7 +173,7 @@ impl Flow {
             Ok(Some(token.access_token))
         };
         let most = self.part_timeout(REVOKE_TIMEOUT);
-        self.ask(name, most, revoke).await
+        self.ask(name, most, Box::pin(revoke)).await
     }
 
     /// Forgets what an earlier sign-in to a portal gave: another user may have signed in now. `static` profiles

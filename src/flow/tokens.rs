@@ -77,13 +77,12 @@ impl Flow {
             return Ok(token);
         }
         let alive = token.expires_at > now && !self.is_refused(portal);
-        let exchange = self.exchange(portal, &token);
-        let result = match alive {
-            true => {
-                let most = self.part_timeout(RENEWAL_TIMEOUT);
-                self.ask(&portal.name, most, exchange).await
-            }
-            false => exchange.await,
+        let exchange = Box::pin(self.exchange(portal, &token));
+        let result = if alive {
+            let most = self.part_timeout(RENEWAL_TIMEOUT);
+            self.ask(&portal.name, most, exchange).await
+        } else {
+            exchange.await
         };
         match result {
             Ok(token) => Ok(token),

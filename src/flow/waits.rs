@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::LocalBoxFuture;
+
 use super::Flow;
 use crate::domain::waiting::{ProgressTimeout, Waiting};
 use crate::domain::{Problem, ProblemKind};
@@ -50,7 +52,7 @@ impl Flow {
         &self,
         whom: &str,
         most: Duration,
-        part: impl Future<Output = Result<T, Problem>>,
+        part: LocalBoxFuture<'_, Result<T, Problem>>,
     ) -> Result<T, Problem> {
         match tokio::time::timeout(most, part).await {
             Ok(result) => result,
