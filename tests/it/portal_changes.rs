@@ -187,14 +187,14 @@ fn a_portal_that_was_changed_by_hand_has_no_list_of_the_one_before() {
 }
 
 /// `use` while the portal changes in the AWS config: the answer comes after that.
-fn use_meanwhile(home: &Home, mode: &str, from: &str, to: &str) {
+fn use_meanwhile(home: &Home, mode: &str, old: &str, new: &str) {
     let config = home.read(".aws/config");
-    let changed = config.replace(from, to);
+    let changed = config.replace(old, new);
     assert_ne!(changed, config);
-    let path = home.path(".aws/config");
-    let text = changed.clone();
+    home.write("changed", &changed);
+    let (from, to) = (home.path("changed"), home.path(".aws/config"));
     let server = Server::start(move |_| {
-        std::fs::write(&path, &text).unwrap();
+        std::fs::rename(&from, &to).unwrap();
         let end = Clock::System.now().as_millisecond() + 3_600_000;
         let keys = format!(
             r#"{{"roleCredentials":{{"accessKeyId":"ASIAX","secretAccessKey":"s","sessionToken":"t","expiration":{end}}}}}"#
@@ -205,8 +205,8 @@ fn use_meanwhile(home: &Home, mode: &str, from: &str, to: &str) {
     command.args(["use", ADMIN, "--as", mode]);
     command.env("AWS_ENDPOINT_URL_SSO", &server.url);
     let ran = Ran::new(&command.output().unwrap());
-    assert_eq!(ran.code, 1, "{mode} {to:?}: {ran:?}");
-    assert!(ran.stderr.contains("meanwhile"), "{mode} {to:?}: {ran:?}");
+    assert_eq!(ran.code, 1, "{mode} {new:?}: {ran:?}");
+    assert!(ran.stderr.contains("meanwhile"), "{mode} {new:?}: {ran:?}");
     assert_eq!(home.read(".aws/config"), changed);
     assert!(!home.read(".aws/credentials").contains("ASIAX"));
     home.write(".aws/config", &config);
