@@ -46,9 +46,14 @@ function __roledex_switch {
 # Managed profiles and entries, from what is known without the network. Bash ends a word at some
 # characters of an id: what is before the last of them stays on the line.
 function __roledex_entries {
-    \builtin local IFS=$'\n' typed="${COMP_LINE:0:COMP_POINT}" head='' mark
+    \builtin local IFS=$'\n' typed="${COMP_LINE:0:COMP_POINT}" head='' mark marks
+    marks=(: = @)
     typed="${typed##*[[:space:]]}"
-    for mark in : = @; do
+    # Not so in quotes, where a blank ends no word either.
+    case "${COMP_WORDS[COMP_CWORD]-}" in
+        [\"\']*) typed="${COMP_WORDS[COMP_CWORD]:1}" marks=() ;;
+    esac
+    for mark in ${marks[@]+"${marks[@]}"}; do
         if [[ "$COMP_WORDBREAKS" == *"$mark"* && "$typed" == *"$mark"* ]]; then
             mark="${typed%"$mark"*}$mark"
             if ((${#mark} > ${#head})); then
@@ -64,7 +69,7 @@ function __roledex_entries {
 }
 
 function __roledex_complete {
-    \builtin local line="${COMP_LINE:0:COMP_POINT}" word command='' last='' words
+    \builtin local line="${COMP_LINE:0:COMP_POINT}" word command='' last='' words i
     words=()
     IFS=$' \t' \builtin read -r -a words <<<"$line" || \builtin true
     if [[ "$line" == *[[:space:]] || ${#words[@]} -eq 0 ]]; then
@@ -72,20 +77,30 @@ function __roledex_complete {
     fi
     if ((${#words[@]} > 2)); then
         last="${words[${#words[@]} - 2]}"
-        command="${words[1]}"
     fi
+    # The command is the first word that is neither a flag nor the value of one.
+    for ((i = 1; i < ${#words[@]} - 1; i++)); do
+        case "${words[i]}" in
+            @VALUE_FLAGS@) i=$((i + 1)) ;;
+            -*) ;;
+            *)
+                command="${words[i]}"
+                \builtin break
+                ;;
+        esac
+    done
     word="${words[${#words[@]} - 1]}"
     COMPREPLY=()
-    case "$word" in
-        -*) ;;
+    case "$last" in
+        @VALUE_FLAGS@) ;;
         *)
-            if [[ "$1" == rdx && -z "$command" ]]; then
-                __roledex_entries --commands
-                \builtin return
-            fi
-            case "$last" in
-                --as | --assertion | --height | --kind | --log | --portal | --profile | --region | --shell) ;;
+            case "$word" in
+                -*) ;;
                 *)
+                    if [[ "$1" == rdx && -z "$command" ]]; then
+                        __roledex_entries --commands
+                        \builtin return
+                    fi
                     case "$command" in
                         @ENTRY_COMMANDS@) __roledex_entries ;;
                     esac

@@ -52,13 +52,29 @@ fn roledex-complete-with {|complete|
 var roledex-generated = $nil
 fn roledex-complete {|@words|
     var typed = $words[-1]
-    if (not (str:has-prefix $typed -)) {
-        if (== (count $words) 2) {
+    # The command is the first word that is neither a flag nor the value of one.
+    var command = ''
+    var is-value = $false
+    var value-flags = [@VALUE_FLAGS@]
+    for word $words[1..-1] {
+        if $is-value {
+            set is-value = $false
+        } elif (has-value $value-flags $word) {
+            set is-value = $true
+        } elif (not (str:has-prefix $word -)) {
+            set command = $word
+            break
+        }
+    }
+    if (has-value $value-flags $words[-2]) {
+        set is-value = $true
+    }
+    if (not (or $is-value (str:has-prefix $typed -))) {
+        if (eq $command '') {
             roledex-entries (if (eq $words[0] rdx) { put --commands } else { put --commands-only }) $typed
             return
         }
-        var with-value = [--as --assertion --height --kind --log --portal --profile --region --shell]
-        if (and (has-value [@ENTRY_COMMANDS@] $words[1]) (not (has-value $with-value $words[-2]))) {
+        if (has-value [@ENTRY_COMMANDS@] $command) {
             roledex-entries $typed
             return
         }

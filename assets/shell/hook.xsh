@@ -17,7 +17,7 @@ def __roledex_hook():
 
     commands = [@COMMANDS@, "-h", "--help", "-V", "--version"]
     of_entries = [@ENTRY_COMMANDS@]
-    with_value = "--as --assertion --height --kind --log --portal --profile --region --shell".split()
+    with_value = [@VALUE_FLAGS@]
 
     def roledex(*words, **streams):
         # xonsh refuses an alias within itself; a shell that roledex starts has its own.
@@ -52,6 +52,16 @@ def __roledex_hook():
             word, _, about = line.partition("\t")
             yield RichCompletion(word, description=about, append_space=True)
 
+    # The first word that is neither a flag nor the value of one.
+    def command_of(words):
+        rest = iter(words)
+        for word in rest:
+            if word in with_value:
+                next(rest, None)
+            elif not word.startswith("-"):
+                return word
+        return None
+
     # Flags and the rest are completed by what `roledex completions` prints, loaded when first needed.
     generated = {}
 
@@ -60,10 +70,11 @@ def __roledex_hook():
         words = [arg.value for arg in context.args[: context.arg_index]]
         if not words or words[0] not in ("rdx", "roledex"):
             return None
-        if not context.prefix.startswith("-"):
-            if len(words) == 1:
+        if not context.prefix.startswith("-") and words[-1] not in with_value:
+            command = command_of(words[1:])
+            if command is None:
                 return set(entries(context.prefix, "--commands" if words[0] == "rdx" else "--commands-only"))
-            if words[1] in of_entries and words[-1] not in with_value:
+            if command in of_entries:
                 return set(entries(context.prefix))
         if not generated:
             exec(roledex("completions", "xonsh", stdout=subprocess.PIPE).stdout, generated)

@@ -56,19 +56,28 @@ function __roledex_entries {
 
 # The completion system has set the options that its functions want.
 function __roledex_complete {
-    if [[ "$PREFIX" != -* ]]; then
-        if [[ "$service" == rdx ]] && ((CURRENT == 2)); then
-            __roledex_entries --commands && \builtin return
-        fi
-        case "${words[CURRENT-1]}" in
-            (--as|--assertion|--height|--kind|--log|--portal|--profile|--region|--shell) ;;
+    # The command is the first word that is neither a flag nor the value of one.
+    \builtin local name=''
+    \builtin local -i i=2
+    while ((i < CURRENT)); do
+        case "${words[i]}" in
+            (@VALUE_FLAGS@) ((i += 2)) ;;
+            (-*) ((i += 1)) ;;
             (*)
-                case "${words[2]}" in
-                    (@ENTRY_COMMANDS@)
-                        if ((CURRENT > 2)); then
-                            __roledex_entries && \builtin return
-                        fi
-                        ;;
+                name="${words[i]}"
+                \builtin break
+                ;;
+        esac
+    done
+    if [[ "$PREFIX" != -* ]]; then
+        case "${words[CURRENT-1]}" in
+            (@VALUE_FLAGS@) ;;
+            (*)
+                if [[ "$service" == rdx && -z "$name" ]]; then
+                    __roledex_entries --commands && \builtin return
+                fi
+                case "$name" in
+                    (@ENTRY_COMMANDS@) __roledex_entries && \builtin return ;;
                 esac
                 ;;
         esac
@@ -86,13 +95,14 @@ function __roledex_complete {
 
 # compinit may come later in the file: then it is done before the first prompt.
 function __roledex_compdef {
-    if (($+functions[compdef])); then
+    \builtin emulate -L zsh
+    if ((${+functions[compdef]})); then
         compdef __roledex_complete roledex rdx
     fi
     precmd_functions=(${precmd_functions:#__roledex_compdef})
 }
 \builtin typeset -ga precmd_functions
-if (($+functions[compdef])); then
+if ((${+functions[compdef]})); then
     __roledex_compdef
 else
     precmd_functions+=(__roledex_compdef)

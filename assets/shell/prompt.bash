@@ -63,7 +63,9 @@ function __roledex_prompt {
 
 # It comes after the other commands. Each command of an array sees $? and PIPESTATUS of the user's.
 if [[ "${PROMPT_COMMAND[*]-}" != *__roledex_prompt* ]]; then
-    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) ||
+    if ! (PROMPT_COMMAND='') 2>/dev/null; then
+        \builtin printf '%s\n' 'roledex: PROMPT_COMMAND is read-only: the prompt cannot show the role. Make it read-only after this line.' >&2
+    elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) ||
         [[ "$(\builtin declare -p PROMPT_COMMAND 2>/dev/null)" == 'declare -a'* ]]; then
         PROMPT_COMMAND=("${PROMPT_COMMAND[@]-}" __roledex_prompt)
     else

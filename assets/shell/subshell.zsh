@@ -18,7 +18,7 @@ function __roledex_first_prompt {
     __roledex_role
     __roledex_load_prompt
     \builtin unfunction __roledex_role __roledex_load_prompt
-    if (($+functions[__roledex_prompt])); then
+    if ((${+functions[__roledex_prompt]})); then
         __roledex_prompt
     fi
 }

@@ -131,27 +131,72 @@ impl Args {
         command_and_words(&Self::command(), arguments).0
     }
 
-    /// The command with its words as one, where they are several and it takes one entry or one search.
-    pub(super) fn in_quotes(arguments: &[OsString]) -> Option<String> {
+    /// The command as it was meant, where it takes one entry or one search and has several words: with the words as
+    /// one, or with `--` before the command that is run.
+    pub(super) fn hint_for_words(arguments: &[OsString]) -> Option<String> {
         let all = Self::command();
         let (name, command, words) = command_and_words(&all, arguments);
         let mut takes = command.get_positionals().filter(|it| !it.is_last_set());
         let is_for_words = |it: &clap::Arg| ["entry", "query"].contains(&it.get_id().as_str());
         let takes_one = takes.next().is_some_and(is_for_words) && takes.next().is_none();
-        (takes_one && words.len() > 1).then(|| format!("{name} {}", word(&words.join(" "))))
+        let (second, _) = words.get(1).filter(|_| takes_one)?;
+        let end = arguments.iter().position(|argument| argument == "--");
+        if end.is_none() && runs_a_command(command) {
+            let (before, after) = arguments.split_at(*second);
+            let before = typed(before.iter().skip(1));
+            return Some(format!(
+                "put -- before the command: roledex {before} -- {}",
+                typed(after)
+            ));
+        }
+        let texts: Vec<&str> = words.iter().map(|(_, text)| *text).collect();
+        let mut meant = format!("quote the words: {name} {}", word(&texts.join(" ")));
+        if let Some(end) = end {
+            meant += &format!(" {}", typed(arguments.iter().skip(end)));
+        }
+        Some(meant)
+    }
+
+    /// The hint for a command that is to run another one, and has none.
+    pub(super) fn hint_for_no_command(arguments: &[OsString]) -> Option<String> {
+        let all = Self::command();
+        let (name, command, words) = command_and_words(&all, arguments);
+        let entry = words.first().map_or("ENTRY".into(), |(_, text)| word(text));
+        runs_a_command(command).then(|| {
+            format!(
+                "write the command after --: {name} {entry} -- aws s3 ls; for a shell, run: roledex shell {entry}"
+            )
+        })
     }
 }
 
-/// The command that arguments are for, its name, and its words: what is before `--` and is neither an option
-/// nor the value of one.
+/// True for `exec`: a command and its arguments follow `--`.
+fn runs_a_command(command: &clap::Command) -> bool {
+    command.get_positionals().any(clap::Arg::is_last_set)
+}
+
+/// Arguments as they are typed in a shell.
+fn typed<'a>(arguments: impl IntoIterator<Item = &'a OsString>) -> String {
+    let arguments = arguments.into_iter();
+    let words: Vec<String> = arguments
+        .map(|argument| word(&argument.to_string_lossy()).into_owned())
+        .collect();
+    words.join(" ")
+}
+
+/// The command that arguments are for, its name, and its words with their positions: what is before `--` and is
+/// neither an option nor the value of one.
 fn command_and_words<'a, 'b>(
     all: &'a clap::Command,
     arguments: &'b [OsString],
-) -> (String, &'a clap::Command, Vec<&'b str>) {
+) -> (String, &'a clap::Command, Vec<(usize, &'b str)>) {
     let (mut command, mut name) = (all, "roledex".to_owned());
     let mut words = Vec::new();
-    let mut rest = arguments.iter().skip(1);
-    while let Some(argument) = rest.next().and_then(|argument| argument.to_str()) {
+    let mut rest = arguments.iter().enumerate().skip(1);
+    while let Some((position, argument)) = rest
+        .next()
+        .and_then(|(position, argument)| Some((position, argument.to_str()?)))
+    {
         if argument == "--" {
             break;
         } else if argument.starts_with('-') {
@@ -164,7 +209,7 @@ fn command_and_words<'a, 'b>(
             command = found;
             name += &format!(" {argument}");
         } else {
-            words.push(argument);
+            words.push((position, argument));
         }
     }
     (name, command, words)
@@ -392,21 +437,35 @@ mod tests {
     }
 
     #[test]
-    fn words_for_one_argument_are_put_in_quotes() {
+    fn several_words_for_one_argument_have_a_hint() {
         for (line, expected) in [
-            ("roledex use prod admin", Some("roledex use \"prod admin\"")),
+            (
+                "roledex use prod admin",
+                Some("quote the words: roledex use \"prod admin\""),
+            ),
             (
                 "roledex -q list --kind org a b c",
-                Some("roledex list \"a b c\""),
+                Some("quote the words: roledex list \"a b c\""),
             ),
-            ("roledex exec -q a b -- ls x", Some("roledex exec \"a b\"")),
+            (
+                "roledex exec -q a b -- ls x",
+                Some("quote the words: roledex exec \"a b\" -- ls x"),
+            ),
+            (
+                "roledex exec --live ls ls -la x;y",
+                Some("put -- before the command: roledex exec --live ls -- ls -la \"x;y\""),
+            ),
             ("roledex use prod", None),
             ("roledex region a b c", None),
             ("roledex portal remove a b", None),
             ("roledex exec a -- ls x", None),
         ] {
             let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-            assert_eq!(Args::in_quotes(&arguments).as_deref(), expected, "{line}");
+            assert_eq!(
+                Args::hint_for_words(&arguments).as_deref(),
+                expected,
+                "{line}"
+            );
         }
     }
 

@@ -76,7 +76,15 @@ impl ValueEnum for Shell {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         let dialect = self.dialect();
-        Some(PossibleValue::new(dialect.name).help(dialect.about))
+        let value = PossibleValue::new(dialect.name).help(dialect.about);
+        Some(match self {
+            Self::Bash => value.aliases(["sh", "dash", "ksh", "mksh", "posix"]),
+            Self::Nu | Self::Pwsh => {
+                let completions = dialect.completions.as_ref();
+                value.aliases(completions.and_then(|completions| completions.alias))
+            }
+            _ => value,
+        })
     }
 }
 

@@ -1,9 +1,14 @@
 //! `roledex env`: export lines on stdout, quoted for the shell that will read them (docs/requirements.md#quoting).
 
-use super::args::Global;
+use std::ffi::OsString;
+
+use clap::ValueEnum as _;
+
+use super::args::{self, Global};
 use super::entry::{Choice, SamlEntryArgs};
 use super::output::{Output, stdout_is_terminal};
 use super::{guard, mfa, refresh};
+use crate::config::Env;
 use crate::domain::time::{seconds_left, span};
 use crate::domain::{Credentials, Problem, ProblemKind};
 use crate::flow::{Flow, Permit, Variables};
@@ -41,10 +46,12 @@ pub(super) async fn run(
     options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let shell = options.shell;
+    let env = &flow.ctx().env;
+    let shell = match options.shell {
+        Some(shell) => shell,
+        None => shell::detect_for_lines(env)?,
+    };
     if options.unset {
-        let env = &flow.ctx().env;
-        let shell = shell.unwrap_or_else(|| shell::detect(env));
         let previous = current::previous_after(env, None).filter(|_| options.hook);
         output.secret_data(&export::unset_lines(shell, previous.as_ref())?)?;
         if options.hook {
@@ -53,11 +60,10 @@ pub(super) async fn run(
         return Ok(0);
     }
     if !options.show {
-        let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
         refuse_terminal("export lines", options.entry.text(), shell)?;
     }
     if options.refresh {
-        return refresh_this_shell(flow, options, output).await;
+        return refresh_this_shell(flow, options, shell, output).await;
     }
     let permit = options
         .entry
@@ -73,7 +79,12 @@ pub(super) async fn run(
 
 /// `rdx refresh`: new credentials for the role of this shell, in its profile if it has one, and in the
 /// variables of this shell.
-async fn refresh_this_shell(flow: &Flow, options: &Args, output: &Output) -> Result<u8, Problem> {
+async fn refresh_this_shell(
+    flow: &Flow,
+    options: &Args,
+    shell: Shell,
+    output: &Output,
+) -> Result<u8, Problem> {
     let env = &flow.ctx().env;
     let Some(id) = current::entry(env) else {
         return Err(
@@ -88,7 +99,7 @@ async fn refresh_this_shell(flow: &Flow, options: &Args, output: &Output) -> Res
     options.entry.confirm(flow);
     let permit = guard::permit(flow, &id, output).await?;
     refresh::anew(flow, &permit, output).await?;
-    let place = switch(flow, &permit, options.shell, output).await?;
+    let place = switch(flow, &permit, shell, output).await?;
     output.note(&format!("Refreshed: {place}"));
     Ok(0)
 }
@@ -97,13 +108,13 @@ async fn refresh_this_shell(flow: &Flow, options: &Args, output: &Output) -> Res
 async fn switch(
     flow: &Flow,
     permit: &Permit,
-    shell: Option<Shell>,
+    shell: Shell,
     output: &Output,
 ) -> Result<String, Problem> {
     let mut variables = variables(flow, permit, output).await?;
     let previous = current::previous_after(&flow.ctx().env, Some(permit.id()));
     variables.keep_previous(previous.as_ref());
-    print_lines(flow, &variables, shell, output)?;
+    print_lines(&variables, shell, output)?;
     let left = time_left(flow, &flow.credentials(permit).await?);
     Ok(format!("{}{left}", flow.describe(permit.id())))
 }
@@ -132,15 +143,43 @@ pub(super) fn refuse_terminal(
     )))
 }
 
+/// Prints a line that fails with the exit code of `roledex env`, whose arguments these are. A shell that evaluates
+/// nothing goes on, and a script would go on with the credentials that it had. The hook looks at the code itself.
+pub(super) fn print_failure(arguments: &[OsString], code: u8) {
+    let has = |text: &str| arguments.iter().any(|argument| argument == text);
+    if stdout_is_terminal()
+        || !has("env")
+        || has("--hook")
+        || args::Args::command_of(arguments) != "roledex env"
+    {
+        return;
+    }
+    let mut named = None;
+    let mut texts = arguments.iter().filter_map(|argument| argument.to_str());
+    while let Some(text) = texts.next() {
+        named = match text.strip_prefix("--shell") {
+            Some("") => texts.next(),
+            Some(value) => value.strip_prefix('='),
+            None => named,
+        };
+    }
+    let shell = named.and_then(|name| Shell::from_str(name, false).ok());
+    let shell = shell.unwrap_or_else(|| shell::detect(&Env::from_process()));
+    if let Some(line) = shell.dialect().failure {
+        // There is nothing to say it to if it fails.
+        let _ = Output::new(true).data(&format!("{}\n", line(code)));
+    }
+}
+
 /// Prints the export lines of one entry.
 pub(super) async fn print(
     flow: &Flow,
     permit: &Permit,
-    shell: Option<Shell>,
+    shell: Shell,
     output: &Output,
 ) -> Result<u8, Problem> {
     let variables = variables(flow, permit, output).await?;
-    print_lines(flow, &variables, shell, output)?;
+    print_lines(&variables, shell, output)?;
     Ok(0)
 }
 
@@ -148,13 +187,7 @@ async fn variables(flow: &Flow, permit: &Permit, output: &Output) -> Result<Vari
     mfa::with_code(flow, output, async || flow.variables(permit).await).await
 }
 
-fn print_lines(
-    flow: &Flow,
-    variables: &Variables,
-    shell: Option<Shell>,
-    output: &Output,
-) -> Result<(), Problem> {
-    let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
+fn print_lines(variables: &Variables, shell: Shell, output: &Output) -> Result<(), Problem> {
     for name in export::left_out(shell, variables) {
         output.warning(&format!(
             "skipped {name}: this format cannot represent some of its characters"

@@ -77,7 +77,18 @@ fn commands() -> Commands {
             .filter(|command| command.get_positionals().any(|arg| arg.get_id() == "entry"))
             .map(name)
             .collect(),
+        value_flags: value_flags(&args::Args::command()).into_iter().collect(),
     }
+}
+
+/// The flags of a command, and of those below it, that take the next word as their value.
+fn value_flags(command: &clap::Command) -> BTreeSet<String> {
+    let own = command
+        .get_arguments()
+        .filter(|arg| arg.get_action().takes_values())
+        .filter_map(|arg| Some(format!("--{}", arg.get_long()?)));
+    let below = command.get_subcommands().flat_map(value_flags);
+    own.chain(below).collect()
 }
 
 /// The commands that help lists: `demo` first, the others in the order of the arguments.

@@ -149,6 +149,14 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
     if let Some(code) = credentials::fast(arguments) {
         return ExitCode::from(code);
     }
+    let code = parse_and_run(arguments);
+    if code != 0 {
+        env::print_failure(arguments, code);
+    }
+    ExitCode::from(code)
+}
+
+fn parse_and_run(arguments: &[OsString]) -> u8 {
     let alone = arguments.len() == 1;
     let parsed = match FrequentArgs::parse(arguments) {
         Some(args) => Ok(args),
@@ -156,7 +164,7 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
     };
     let args = match parsed {
         Ok(args) => args,
-        Err(error) => return ExitCode::from(usage(&error, arguments)),
+        Err(error) => return usage(&error, arguments),
     };
     let output = Output::new(args.global.quiet);
     let may_run = if alone {
@@ -165,10 +173,10 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
         Ok(())
     };
     match may_run.and_then(|()| run(args, &output)) {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => code,
         Err(problem) => {
             output.problem(&problem);
-            ExitCode::from(problem.kind.exit_code())
+            problem.kind.exit_code()
         }
     }
 }
@@ -185,13 +193,13 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> u8 {
             error.get(ContextKind::InvalidArg),
             Some(ContextValue::String(argument)) if !argument.starts_with('-')
         );
-        let words = (error.kind() == ErrorKind::UnknownArgument && is_word)
-            .then(|| Args::in_quotes(arguments))
-            .flatten();
-        let hint = match words {
-            Some(command) => format!("quote the words: {command}"),
-            None => format!("for usage, run: {} --help", Args::command_of(arguments)),
+        let meant = match error.kind() {
+            ErrorKind::UnknownArgument if is_word => Args::hint_for_words(arguments),
+            ErrorKind::MissingRequiredArgument => Args::hint_for_no_command(arguments),
+            _ => None,
         };
+        let hint = meant
+            .unwrap_or_else(|| format!("for usage, run: {} --help", Args::command_of(arguments)));
         output.mistake(&text, &hint);
         return ProblemKind::Usage.exit_code();
     }

@@ -396,6 +396,16 @@ pub(crate) fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
+/// True unless another job has the terminal of stderr, as the prompt after `roledex … &` has.
+#[must_use]
+pub(crate) fn is_in_foreground() -> bool {
+    #[cfg(unix)]
+    if let Ok(group) = rustix::termios::tcgetpgrp(io::stderr()) {
+        return group == rustix::process::getpgrp();
+    }
+    true
+}
+
 /// JSON text with [`is_unsafe`] characters as `\uXXXX`: serde escapes C0 only. Line breaks between
 /// the tokens are the printer's own and stay.
 fn escape(json: &str) -> String {

@@ -15,7 +15,7 @@ use tokio::signal::unix::SignalKind;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use super::output::{Output, stderr_is_terminal};
+use super::output::{Output, is_in_foreground, stderr_is_terminal};
 use super::with_runtime;
 use crate::config::Ctx;
 #[cfg(unix)]
@@ -200,7 +200,7 @@ impl Voice {
 
     fn tell(&mut self, look: &Look, now: Instant, clock: Timestamp, output: &Output) {
         let waited = now.saturating_duration_since(self.since);
-        if self.in_place {
+        if self.in_place && is_in_foreground() {
             if waited >= QUIET_TIME {
                 output.status(&words(look, waited, clock, ", Ctrl-C stops"));
             }

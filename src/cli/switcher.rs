@@ -60,13 +60,15 @@ pub(super) async fn run(
         tui::Outcome::Export(id) => {
             let permit = guard::permit(flow, &id, output).await?;
             capture::ready(flow, &permit, output).await?;
-            env::print(flow, &permit, None, output).await
+            let shell = shell::detect_for_lines(&flow.ctx().env)?;
+            env::print(flow, &permit, shell, output).await
         }
         tui::Outcome::Picked(id) => use_it(flow, global, id.into(), false, output).await,
         tui::Outcome::Cancelled => Err(Problem::new(ProblemKind::Cancelled, "nothing chosen")),
         tui::Outcome::Quit => {
             if let Some(used) = flow.last_used().filter(|_| !is_demo) {
                 output.note(&how_to_use(flow, &used));
+                use_::tell_keys(flow, output);
             }
             Ok(0)
         }

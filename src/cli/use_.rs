@@ -9,6 +9,7 @@ use crate::domain::text::word;
 use crate::domain::time::{lifetime, seconds_left};
 use crate::domain::{Kind, Problem, ProblemKind};
 use crate::flow::Flow;
+use crate::shell::{self, Shell, export};
 
 /// `roledex use`.
 #[derive(Debug, Default, clap::Args)]
@@ -56,6 +57,7 @@ pub(super) async fn run(
     };
     let used = flow.use_entry(&permit, &options).await?;
     report(flow, &used, "written", output)?;
+    tell_keys(flow, output);
     Ok(0)
 }
 
@@ -94,4 +96,20 @@ pub(super) fn report(flow: &Flow, used: &Used, done: &str, output: &Output) -> R
         output.warning(warning);
     }
     Ok(())
+}
+
+/// Tells that keys in the environment hide the profile, however it is chosen there: SDKs take them first.
+pub(super) fn tell_keys(flow: &Flow, output: &Output) {
+    let env = &flow.ctx().env;
+    if env.get("AWS_ACCESS_KEY_ID").is_none_or(str::is_empty) {
+        return;
+    }
+    let remove = match shell::detect(env) {
+        // It evaluates no lines.
+        Shell::Nu => "rdx off".to_owned(),
+        shell => export::evaluation(shell, "roledex env --unset"),
+    };
+    output.note(&format!(
+        "this shell has keys (AWS_ACCESS_KEY_ID), which programs use before AWS_PROFILE; to remove them, run: {remove}"
+    ));
 }

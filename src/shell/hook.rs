@@ -12,6 +12,8 @@ pub(crate) struct Commands {
     pub all: Vec<String>,
     /// Those that take an `[ENTRY]`.
     pub of_entries: Vec<String>,
+    /// The flags of all commands that take the next word as their value.
+    pub value_flags: Vec<String>,
 }
 
 /// The text that defines `rdx` in a shell; `None` where there is none.
@@ -20,7 +22,8 @@ pub(crate) fn hook(shell: Shell, commands: &Commands) -> Option<String> {
     let hook = shell.dialect().hook.as_ref()?;
     let text = export::with_names(hook.text)
         .replace("@COMMANDS@", &(hook.list)(&commands.all))
-        .replace("@ENTRY_COMMANDS@", &(hook.list)(&commands.of_entries));
+        .replace("@ENTRY_COMMANDS@", &(hook.list)(&commands.of_entries))
+        .replace("@VALUE_FLAGS@", &(hook.list)(&commands.value_flags));
     Some(text)
 }
 
@@ -54,11 +57,18 @@ mod tests {
         let commands = Commands {
             all: words(&["use", "env"]),
             of_entries: words(&["use"]),
+            value_flags: words(&["--as"]),
         };
         let texts = Shell::ALL.map(|shell| (shell, hook(shell, &commands)));
         for (shell, text) in texts {
             let Some(text) = text else { continue };
-            for mark in ["@COMMANDS@", "@ENTRY_COMMANDS@", "@OURS@", "@REMOVED@"] {
+            for mark in [
+                "@COMMANDS@",
+                "@ENTRY_COMMANDS@",
+                "@VALUE_FLAGS@",
+                "@OURS@",
+                "@REMOVED@",
+            ] {
                 assert!(!text.contains(mark), "{shell:?}: {mark}");
             }
         }

@@ -87,13 +87,37 @@ impl From<Error> for Problem {
 /// shell, else POSIX syntax.
 #[must_use]
 pub(crate) fn detect(env: &Env) -> Shell {
-    let login_shell = env.get("SHELL").unwrap_or_default();
-    let program = login_shell.rsplit('/').next().unwrap_or_default();
+    running(env)
+        .or_else(|| Shell::named(login_shell(env)))
+        .unwrap_or(Shell::Bash)
+}
+
+/// [`detect`], for lines that are evaluated unseen.
+///
+/// # Errors
+/// The login shell is a C shell: none of our languages is its own.
+pub(crate) fn detect_for_lines(env: &Env) -> Result<Shell, Problem> {
+    let program = login_shell(env);
+    if ["csh", "tcsh"].contains(&program) && running(env).is_none() {
+        let title = format!("roledex has no export lines for {program}, which SHELL names");
+        return Err(Problem::new(ProblemKind::Usage, title).hint(
+            "run: roledex shell or roledex exec; in another shell, add its name, as in --shell bash",
+        ));
+    }
+    Ok(detect(env))
+}
+
+/// The shell that the environment names.
+fn running(env: &Env) -> Option<Shell> {
     Shell::ALL
         .into_iter()
         .find(|shell| (shell.dialect().is_running)(env))
-        .or_else(|| Shell::named(program))
-        .unwrap_or(Shell::Bash)
+}
+
+/// The program of the login shell.
+fn login_shell(env: &Env) -> &str {
+    let path = env.get("SHELL").unwrap_or_default();
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 #[cfg(all(test, unix))]

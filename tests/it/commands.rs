@@ -214,6 +214,21 @@ fn foreign_profiles_are_refused_and_files_are_kept() {
 }
 
 #[test]
+fn use_tells_that_keys_in_the_environment_hide_the_profile() {
+    let home = signed_in("startup");
+    let told = |name: &str, value: &str| {
+        let mut command = home.command(ROLEDEX);
+        command.args(["use", "sandbox"]).env(name, value);
+        let ran = Ran::new(&command.output().unwrap());
+        assert_eq!(ran.code, 0, "{ran:?}");
+        ran.stderr.contains("which programs use before AWS_PROFILE; to remove them, run: eval \"$(roledex env --unset)\"")
+    };
+    assert!(told("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"));
+    assert!(!told("AWS_ACCESS_KEY_ID", ""));
+    assert!(!told("AWS_PROFILE", "other"));
+}
+
+#[test]
 fn a_second_use_changes_no_byte() {
     let home = signed_in("startup");
     home.ok(&["use", "sandbox"]);

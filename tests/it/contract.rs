@@ -18,8 +18,7 @@ fn signed_in(scenario: &str) -> Home {
 
 /// `error:` first, `hint:` last, nothing on stdout.
 fn is_error(ran: &Ran, code: i32) {
-    assert_eq!(ran.code, code, "{ran:?}");
-    assert_eq!(ran.stdout, "", "{ran:?}");
+    assert_eq!((ran.code, ran.data()), (code, ""), "{ran:?}");
     let lines: Vec<_> = ran.stderr.lines().collect();
     let of = |word: &str| {
         let found = lines.iter().enumerate();
@@ -396,6 +395,25 @@ fn the_hint_of_a_mistake_names_the_command() {
     is_error(&words, 2);
     let hint = "\nhint: quote the words: roledex use \"prod admin\"\n";
     assert!(words.stderr.ends_with(hint), "{words:?}");
+    for (args, hint) in [
+        (
+            &["exec", "prod", "aws", "--version"][..],
+            "put -- before the command: roledex exec prod -- aws --version",
+        ),
+        (
+            &["exec", "prod", "admin", "--", "printenv", "A B"],
+            "quote the words: roledex exec \"prod admin\" -- printenv \"A B\"",
+        ),
+        (
+            &["exec", "prod"],
+            "write the command after --: roledex exec prod -- aws s3 ls; for a shell, run: roledex shell prod",
+        ),
+    ] {
+        let ran = home.run(args);
+        is_error(&ran, 2);
+        let hint = format!("\nhint: {hint}\n");
+        assert!(ran.stderr.ends_with(&hint), "{ran:?}");
+    }
 }
 
 /// The fields of a JSON object.

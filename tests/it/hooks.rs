@@ -601,11 +601,30 @@ fn shells_complete_at_a_terminal() {
             ("roledex use my-", "roledex use my-sandbox"),
             ("roledex use --for", "roledex use --force"),
             ("roledex portal ed", "roledex portal edit"),
+            ("roledex -q use my-", "roledex -q use my-sandbox"),
+            (
+                "roledex --portal startup use my-",
+                "roledex --portal startup use my-sandbox",
+            ),
         ] {
             terminal.press(&format!("{typed}\t"));
             terminal.wait(&format!("ready> {expected}"));
             // An empty line, in every editor.
             terminal.press(&ctrl('u'));
+        }
+        if shell == "bash" || shell == "zsh" {
+            for (typed, expected) in [
+                ("roledex use \"my-", "roledex use \"my-sandbox\""),
+                (
+                    "roledex use 'org:startup/33",
+                    &*format!("roledex use '{SANDBOX}'"),
+                ),
+                ("roledex init xo", "roledex init xonsh"),
+            ] {
+                terminal.press(&format!("{typed}\t"));
+                terminal.wait(&format!("ready> {expected}"));
+                terminal.press(&ctrl('u'));
+            }
         }
     }
 }
@@ -640,6 +659,14 @@ fn bash_completes_entries() {
     );
     assert_eq!(complete("rdx use my-"), ["my-sandbox"]);
     assert_eq!(complete("rdx of"), ["off"]);
+    assert_eq!(complete("rdx --yes my-"), ["my-sandbox"]);
+    for line in [
+        "roledex console --service my-",
+        "roledex use --method my-",
+        "rdx --mfa-code my-",
+    ] {
+        assert_eq!(complete(line), [""], "{line}: a value is no entry");
+    }
     assert_eq!(
         complete("rdx sandbox"),
         [SANDBOX],
@@ -685,6 +712,135 @@ fn zsh_completes_both_commands_where_compinit_comes_late() {
         ran.stdout, "__roledex_complete __roledex_complete 0\n",
         "{ran:?}"
     );
+}
+
+#[test]
+fn the_hook_of_zsh_works_with_arrays_of_ksh() {
+    if !has("zsh") {
+        return;
+    }
+    let home = Home::new("startup");
+    let text = "setopt ksh_arrays; precmd_functions=(one two)\neval \"$(roledex init zsh)\"\n\
+         autoload -U compinit; compinit -D; __roledex_compdef\n\
+         echo \"${precmd_functions[@]} ${_comps[roledex]}\"";
+    let ran = script(&home, "zsh", text, &[]);
+    assert_eq!(
+        (ran.stdout.as_str(), ran.stderr.as_str()),
+        ("one two __roledex_complete\n", ""),
+        "{ran:?}"
+    );
+}
+
+/// zsh evaluates each list of values, with the descriptions in double quotes.
+#[test]
+fn zsh_reads_the_description_of_every_value() {
+    if !has("zsh") {
+        return;
+    }
+    let home = Home::new("startup");
+    let text = home.ok(&["completions", "zsh"]);
+    let lists = text.split("((").skip(1);
+    let lists: Vec<_> = lists
+        .filter_map(|part| part.split_once("))'"))
+        .map(|(list, _)| list.replace(r"'\\''", "'"))
+        .collect();
+    assert!(lists.len() > 3, "{lists:?}");
+    for list in lists {
+        let mut command = home.command("zsh");
+        let text = "eval \"values=( $1 )\"; print -l -- $values";
+        command.args(["-f", "-c", text, "zsh", &list]);
+        let ran = Ran::new(&command.output().unwrap());
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{list}");
+        assert_eq!(ran.stdout.lines().count(), list.lines().count(), "{list}");
+    }
+}
+
+#[test]
+fn a_read_only_prompt_command_is_explained() {
+    let home = Home::new("startup");
+    let text =
+        "readonly PROMPT_COMMAND=true\neval \"$(roledex init bash --prompt)\"\ndeclare -F rdx";
+    let ran = script(&home, "bash", text, &[]);
+    assert_eq!(ran.stdout, "rdx\n", "{ran:?}");
+    assert!(
+        ran.stderr
+            .starts_with("roledex: PROMPT_COMMAND is read-only")
+    );
+}
+
+/// Evaluated, nothing would be a success, and a script would go on with the role that it had.
+#[test]
+fn a_failure_of_env_fails_where_it_is_evaluated() {
+    let home = signed_in();
+    let evaluate = |shell: &str, text: &str| {
+        let mut command = home.command(shell);
+        let ran = command.args(["-c", text]).env("PATH", path(&home)).output();
+        Ran::new(&ran.unwrap())
+    };
+    let failures = [
+        ("nothing-like-it", 4),
+        ("a b", 2),
+        ("--nonsense", 2),
+        ("--unset x", 2),
+        ("--shell nonsense x", 2),
+        ("org:startup/333333333333/None", 5),
+    ];
+    for shell in ["sh", "bash", "dash", "zsh", "mksh", "ksh"] {
+        if !has(shell) {
+            continue;
+        }
+        for (args, code) in failures {
+            let line = format!("eval \"$(roledex env sandbox)\"; eval \"$(roledex env {args})\"");
+            let ran = evaluate(shell, &format!("set -eu; {line}; echo went on"));
+            assert_eq!(
+                (ran.code, ran.stdout.as_str()),
+                (code, ""),
+                "{shell}: {args}"
+            );
+            let ran = evaluate(shell, &format!("{line}; echo code=$?"));
+            assert_eq!(ran.stdout, format!("code={code}\n"), "{shell}: {args}");
+        }
+    }
+    if has("fish") {
+        for (args, code) in failures {
+            let line = format!("roledex env {args} | source; echo code=$status");
+            let ran = evaluate("fish", &format!("set -x SHELL fish; {line}"));
+            assert_eq!(ran.stdout, format!("code={code}\n"), "{args}");
+        }
+    }
+    for shell in ["json", "dotenv"] {
+        let ran = home.run(&["env", "nothing-like-it", "--shell", shell]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{shell}");
+    }
+    let mut command = home.command(ROLEDEX);
+    let command = command.args(["env", "sandbox"]).env("SHELL", "/bin/tcsh");
+    let ran = Ran::new(&command.output().unwrap());
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (2, "(exit 2)\n"),
+        "{ran:?}"
+    );
+    assert!(ran.stderr.contains("no export lines for tcsh"), "{ran:?}");
+}
+
+/// The process group of `$(…)` is that of the shell, which waits for what is printed.
+#[test]
+fn the_picker_of_rdx_cannot_be_suspended() {
+    for shell in ["bash", "zsh", "fish"] {
+        if !has(shell) {
+            continue;
+        }
+        let home = signed_in();
+        let mut terminal = at_a_prompt(&home, shell);
+        terminal.press("rdx\r");
+        terminal.wait("Enter export");
+        terminal.press(&ctrl('z'));
+        terminal.wait("cannot be suspended");
+        terminal.press("sandbox");
+        terminal.wait("1/6");
+        terminal.press(ENTER);
+        terminal.wait("to remove it, run: rdx off");
+    }
 }
 
 /// xonsh loads a file with the name of the command from a directory of the user's or of the system's.

@@ -149,7 +149,7 @@ fn a_region_of_the_environment_that_cannot_be_is_told_by_its_variable() {
     ] {
         for args in [&["use", ADMIN][..], &["env", ADMIN], &["sync"]] {
             let ran = run(name, value, args);
-            assert_eq!((ran.code, &*ran.stdout), (2, ""), "{args:?}: {ran:?}");
+            assert_eq!((ran.code, ran.data()), (2, ""), "{args:?}: {ran:?}");
             let words = format!("{name} is {value:?}, which is not a region");
             assert!(ran.stderr.contains(&words), "{args:?}: {ran:?}");
         }

@@ -303,6 +303,24 @@ fn a_sign_out_says_that_it_waits_for_the_portal() {
 }
 
 #[test]
+fn a_wait_in_the_background_has_no_line_in_place() {
+    let home = home(60);
+    let server = throttling();
+    let env = [(SSO, server.url.as_str()), ("PS1", "ready> ")];
+    let mut terminal = Terminal::open(&home, "bash", &["--norc", "-i"], (200, 20), &env);
+    terminal.wait("ready>");
+    terminal.press(&format!("{ROLEDEX} list --refresh &\r"));
+    let text = terminal.wait("waiting for");
+    assert!(!text.contains("Ctrl-C stops"), "{text}");
+    terminal.press("fg\r");
+    terminal.wait("Ctrl-C stops");
+    terminal.press(&ctrl('c'));
+    terminal.until("an erased line", |text| {
+        !text.contains("Ctrl-C stops") && text.trim_end().ends_with("ready>")
+    });
+}
+
+#[test]
 fn a_wait_is_one_line_on_a_terminal_and_leaves_nothing() {
     let home = home(60);
     let server = throttling();

@@ -12,6 +12,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     warn: None,
     document: lines,
     evaluation: |command| format!("eval \"$({command})\""),
+    failure: Some(|code| format!("(exit {code})")),
     hook: Some(Hook {
         about: "In ~/.bashrc: eval \"$(roledex init bash)\"",
         text: include_str!("../../../assets/shell/hook.bash"),

@@ -12,6 +12,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     warn: None,
     document: lines,
     evaluation: |command| format!("for /f \"delims=\" %i in ('{command}') do @%i"),
+    failure: None,
     hook: None,
     completions: None,
     is_running: |env| on_windows::runs(env, Shell::Cmd),

@@ -11,6 +11,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     warn: None,
     document: lines,
     evaluation: |command| format!("{command} --shell dotenv > .env"),
+    failure: None,
     hook: None,
     completions: None,
     is_running: |_| false,

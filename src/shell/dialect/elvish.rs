@@ -11,6 +11,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     warn: None,
     document: lines,
     evaluation: |command| format!("eval ({command} | slurp)"),
+    failure: None,
     hook: Some(Hook {
         about: "In rc.elv: eval (roledex init elvish | slurp)",
         text: include_str!("../../../assets/shell/hook.elv"),

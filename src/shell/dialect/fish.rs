@@ -19,6 +19,8 @@ pub(super) const DIALECT: Dialect = Dialect {
     // `set -e` fails for a variable that is not there, and `set -gx` returns the status before it.
     document: |text| lines(text) + "true\n",
     evaluation: |command| format!("{command} | source"),
+    // It has no subshell, and `return` would end a function that evaluates the line.
+    failure: Some(|code| format!("sh -c 'exit {code}'")),
     hook: Some(Hook {
         about: "In config.fish: roledex init fish | source",
         text: include_str!("../../../assets/shell/hook.fish"),

@@ -14,6 +14,7 @@ pub(super) const DIALECT: Dialect = Dialect {
         fields => format!("{{\n{}\n}}\n", fields.join(",\n")),
     },
     evaluation: |command| format!("{command} --shell json > FILE"),
+    failure: None,
     hook: None,
     completions: None,
     is_running: |_| false,

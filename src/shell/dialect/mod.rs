@@ -102,6 +102,8 @@ pub(crate) struct Dialect {
     pub(super) document: fn(&[String]) -> String,
     /// The command line that evaluates what a command prints. For a format: the one that saves it.
     pub(super) evaluation: fn(command: &str) -> String,
+    /// The line that ends with an exit code, for a shell that would take no lines at all for a success.
+    pub(crate) failure: Option<fn(code: u8) -> String>,
     /// The shell integration; `None` where there is none.
     pub(crate) hook: Option<Hook>,
     /// The completions of a command line; `None` where there are none.

@@ -13,6 +13,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     warn: None,
     document: lines,
     evaluation: |command| format!("{command} --shell json | from json | load-env"),
+    failure: None,
     hook: Some(Hook {
         about: "Saved to a file that config.nu sources",
         text: include_str!("../../../assets/shell/hook.nu"),

@@ -14,6 +14,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     warn: None,
     document: lines,
     evaluation: |command| format!("{command} | Out-String | Invoke-Expression"),
+    failure: None,
     hook: Some(Hook {
         about: "In $PROFILE: roledex init pwsh | Out-String | Invoke-Expression",
         text: include_str!("../../../assets/shell/hook.ps1"),

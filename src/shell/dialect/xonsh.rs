@@ -15,6 +15,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     warn: None,
     document: lines,
     evaluation: |command| format!("execx($({command}))"),
+    failure: None,
     hook: Some(Hook {
         about: "In ~/.xonshrc: execx($(roledex init xonsh))",
         text: include_str!("../../../assets/shell/hook.xsh"),

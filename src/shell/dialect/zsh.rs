@@ -1,5 +1,7 @@
 //! Zsh: the lines are those of POSIX shells.
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
+
 use super::{Completions, Dialect, Hook, Shell, Start, bash};
 
 pub(super) const DIALECT: Dialect = Dialect {
@@ -29,8 +31,37 @@ pub(super) const DIALECT: Dialect = Dialect {
         about: "Zsh",
         alias: None,
         generate: |command, name, out| {
-            clap_complete::generate(clap_complete::Shell::Zsh, command, name, out);
+            *command = marked(std::mem::take(command));
+            let mut text = Vec::new();
+            clap_complete::generate(clap_complete::Shell::Zsh, command, name, &mut text);
+            let text = String::from_utf8_lossy(&text).replace(QUOTE, "\\\"");
+            out.extend_from_slice(text.as_bytes());
         },
     }),
     ..bash::DIALECT
 };
+
+/// In the place of a double quote.
+const QUOTE: char = '\u{e000}';
+
+/// The command with marks for the double quotes in the help of values: `clap_complete` writes this help within double
+/// quotes, and escapes none in it.
+fn marked(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|arg| {
+        let values = arg.get_possible_values();
+        let help = |value: &PossibleValue| value.get_help().map(ToString::to_string);
+        if !values
+            .iter()
+            .filter_map(help)
+            .any(|help| help.contains('"'))
+        {
+            return arg;
+        }
+        let values = values.into_iter().map(|value| {
+            let help = help(&value).unwrap_or_default();
+            value.help(help.replace('"', QUOTE.encode_utf8(&mut [0; 4])))
+        });
+        arg.value_parser(PossibleValuesParser::new(values))
+    });
+    command.mut_subcommands(marked)
+}

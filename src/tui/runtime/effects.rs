@@ -1,6 +1,7 @@
 //! Runs the effects that the reducer asks for: on the workers, on the terminal, or at once.
 
 use std::collections::BTreeSet;
+use std::io::IsTerminal as _;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -101,6 +102,11 @@ impl Runtime {
     pub(super) fn effect(&mut self, effect: Effect) -> Next {
         match effect {
             Effect::Finish(outcome) => return self.leave(outcome),
+            // In `$(…)`, our process group is the shell's own, which waits for what we print.
+            Effect::Suspend if !std::io::stdout().is_terminal() => {
+                let text = "roledex cannot be suspended while a shell reads its output";
+                return self.handle(Msg::Warning(text.to_owned()));
+            }
             Effect::Suspend => return Next::Suspend,
             Effect::LoadFacts => match self.facts.take() {
                 Some(facts) => return self.handle(Msg::Facts(*facts)),
