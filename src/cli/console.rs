@@ -13,6 +13,9 @@ pub struct Args {
     /// The entry.
     #[command(flatten)]
     pub entry: EntryArgs,
+    /// Region for this run alone
+    #[arg(long, value_name = "R")]
+    pub region: Option<String>,
     /// Open the page of a service: s3, ec2, lambda
     #[arg(long, value_name = "S", conflicts_with = "destination")]
     pub service: Option<String>,
@@ -39,6 +42,7 @@ pub(super) async fn run(
     place.check()?;
     let entry = options.entry.or_this_shell(flow, global, output)?;
     let permit = entry.choose(flow, global, Choice::CONSOLE, output).await?;
+    let permit = flow.in_region(permit, options.region.clone()).await?;
     if options.print {
         let url = flow.console_url(&permit, &place).await?;
         if stdout_is_terminal() && permit.id().kind != Kind::Org {

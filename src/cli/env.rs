@@ -22,11 +22,14 @@ pub struct Args {
     /// The entry.
     #[command(flatten)]
     pub entry: SamlEntryArgs,
+    /// Region for this run alone
+    #[arg(long, value_name = "R")]
+    pub region: Option<String>,
     /// The shell [default: auto-detect]
     #[arg(long, value_enum)]
     pub shell: Option<crate::shell::Shell>,
     /// Print lines that unset the variables
-    #[arg(long, conflicts_with_all = ["entry", "assertion", "method", "yes"])]
+    #[arg(long, conflicts_with_all = ["entry", "assertion", "method", "region", "yes"])]
     pub unset: bool,
     /// Print secrets even to a terminal
     #[arg(long)]
@@ -35,7 +38,7 @@ pub struct Args {
     #[arg(long, hide = true)]
     pub hook: bool,
     /// Get new credentials for the role of this shell
-    #[arg(long, hide = true, requires = "hook", conflicts_with_all = ["entry", "assertion", "unset"])]
+    #[arg(long, hide = true, requires = "hook", conflicts_with_all = ["entry", "assertion", "region", "unset"])]
     pub refresh: bool,
 }
 
@@ -69,6 +72,7 @@ pub(super) async fn run(
         .entry
         .choose(flow, global, Choice::EXPORT, output)
         .await?;
+    let permit = flow.in_region(permit, options.region.clone()).await?;
     if !options.hook {
         return print(flow, &permit, shell, output).await;
     }

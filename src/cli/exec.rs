@@ -16,6 +16,9 @@ pub struct Args {
     /// The entry.
     #[command(flatten)]
     pub entry: SamlEntryArgs,
+    /// Region for this run alone
+    #[arg(long, value_name = "R")]
+    pub region: Option<String>,
     /// Renew the credentials while the command runs
     #[arg(long)]
     pub live: bool,
@@ -45,6 +48,7 @@ pub(super) async fn run(
         .entry
         .choose(flow, global, Choice::RUN, output)
         .await?;
+    let permit = flow.in_region(permit, options.region.clone()).await?;
     let child = Child::new(program, args.to_vec());
     if options.live {
         // Before the terminal is lent, so that it shows what they wait for.

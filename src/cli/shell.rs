@@ -15,6 +15,9 @@ pub struct Args {
     /// The entry.
     #[command(flatten)]
     pub entry: EntryArgs,
+    /// Region for this run alone
+    #[arg(long, value_name = "R")]
+    pub region: Option<String>,
     /// Renew the credentials while the shell runs
     #[arg(long)]
     pub live: bool,
@@ -37,6 +40,7 @@ pub(super) async fn run(
         .entry
         .choose(flow, global, Choice::SHELL, output)
         .await?;
+    let permit = flow.in_region(permit, options.region.clone()).await?;
     let id = permit.id();
     let env = &flow.ctx().env;
     if let Some(outer) = current::entry(env) {

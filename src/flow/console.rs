@@ -76,14 +76,14 @@ impl Flow {
     /// As [`Flow::credentials`]; a service or page that is none of the console's.
     pub async fn console_url(&self, permit: &Permit, place: &Place) -> Result<Secret, Problem> {
         let id = permit.id();
-        let region = self.working_region(id, permit.profile())?;
-        let region = region.map(|region| region.name);
+        let region = self.region_with(permit)?;
         if id.kind == Kind::Org {
             let portal = self.portal(&id.source)?;
             let region = region.as_deref().unwrap_or(&portal.region);
             let partition = partition::of_region(region);
             let destination = match place {
-                Place::Home => None,
+                // The shortcut alone opens the home page.
+                Place::Home if permit.region().is_none() => None,
                 place => Some(page(place, region, &partition)?),
             };
             let url = console::portal_shortcut(

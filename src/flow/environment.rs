@@ -17,8 +17,7 @@ impl Flow {
     pub async fn variables(&self, permit: &Permit) -> Result<Variables, Problem> {
         let id = permit.id();
         let credentials = self.obtain(id).await?;
-        let region = self.working_region(id, permit.profile())?;
-        let region = region.map(|region| region.name);
+        let region = self.region_with(permit)?;
         Ok(export::variables(
             &self.with_facts(id)?,
             &self.account_name(id)?,

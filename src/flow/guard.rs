@@ -19,6 +19,7 @@ use crate::domain::{Catalog, CatalogEvent, EntryId, Kind, Problem, ProblemKind, 
 pub struct Permit {
     id: EntryId,
     profile: Option<String>,
+    region: Option<String>,
 }
 
 impl Permit {
@@ -34,6 +35,18 @@ impl Permit {
         self.profile.as_deref()
     }
 
+    /// The region of this run alone.
+    #[must_use]
+    pub(super) fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
+    /// The same permit with a region of this run, if one was given.
+    #[must_use]
+    pub(super) fn with_region(self, region: Option<String>) -> Self {
+        Self { region, ..self }
+    }
+
     /// The same permit for one managed profile of the entry, if one was named.
     #[must_use]
     pub fn of_profile(self, profile: Option<String>) -> Self {
@@ -44,6 +57,7 @@ impl Permit {
         Self {
             id: id.clone(),
             profile: None,
+            region: None,
         }
     }
 }

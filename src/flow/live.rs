@@ -39,8 +39,7 @@ impl Flow {
             Peers::UserOrRoot
         };
         let server = Server::bind(peers).await?;
-        let region = self.working_region(id, permit.profile())?;
-        let region = region.map(|region| region.name);
+        let region = self.region_with(permit)?;
         let shown = self.with_facts(id)?;
         let mut variables = export::live_variables(
             &shown,

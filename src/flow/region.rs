@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Flow;
 use super::origin::Origins;
 use super::own::used::{own_partition, own_region};
+use super::{Flow, Permit};
 use crate::config::Ctx;
 use crate::domain::partition::{self, Partition};
 use crate::domain::region::{Region, Regions};
@@ -27,6 +27,15 @@ impl Flow {
         };
         let profile = main.and_then(|name| origins.files.profile(&name));
         origins.region_of(self.ctx(), id, profile.as_ref())
+    }
+
+    /// The name of the region that is used with a permit: that of this run, or else the entry's.
+    pub(super) fn region_with(&self, permit: &Permit) -> Result<Option<String>, Problem> {
+        if let Some(region) = permit.region() {
+            return Ok(Some(region.to_owned()));
+        }
+        let region = self.working_region(permit.id(), permit.profile())?;
+        Ok(region.map(|region| region.name))
     }
 
     /// The regions of all entries.

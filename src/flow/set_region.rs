@@ -2,7 +2,7 @@
 
 use super::origin::Origins;
 use super::own::used::own_region;
-use super::{Flow, half_done};
+use super::{Flow, Permit, half_done};
 use crate::aws::probe::Service;
 use crate::domain::partition::{self, looks_like_region};
 use crate::domain::region::{self, Part, Region, RegionChoice, RegionScope};
@@ -227,6 +227,22 @@ impl Flow {
         } else {
             format!("did you mean {}?", similar.join(", "))
         }))
+    }
+
+    /// The permit with a region for this run, which nothing else remembers.
+    ///
+    /// # Errors
+    /// As [`Flow::check_region_of`].
+    pub async fn in_region(
+        &self,
+        permit: Permit,
+        region: Option<String>,
+    ) -> Result<Permit, Problem> {
+        if let Some(region) = &region {
+            let scope = RegionScope::Entry(permit.id().clone());
+            self.check_region_of(&scope, region).await?;
+        }
+        Ok(permit.with_region(region))
     }
 
     /// Checks a region before it is set.

@@ -50,6 +50,7 @@ fn wrong_arguments_are_errors_like_all_others() {
         &["env", "--unset", "--method", "file"],
         &["env", "--unset", "--assertion", "x"],
         &["env", "--unset", "--yes"],
+        &["env", "--unset", "--region", "eu-west-1"],
         &["login", "--device", "--expect", "111111111111"],
         &["login", "--browser", "--region", "eu-west-1"],
         &["status", "--state", "fresh"],

@@ -102,6 +102,44 @@ fn the_nearest_setting_counts() {
 }
 
 #[test]
+fn a_region_for_one_run_is_kept_nowhere() {
+    let home = Home::new("startup");
+    home.sign_in();
+    home.ok(&["list", "--refresh"]);
+    let name = home.ok(&["use", ADMIN, "--region", "eu-west-3"]);
+    let (name, config) = (name.trim(), home.read(".aws/config"));
+    for entry in [ADMIN, name] {
+        let lines = home.ok(&["env", entry, "--region", "us-west-2", "--shell", "dotenv"]);
+        for variable in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+            let line = format!("{variable}=us-west-2");
+            assert!(lines.lines().any(|it| it == line), "{lines}");
+        }
+        for more in [&[][..], &["--live"]] {
+            let args = ["exec", entry, "--region", "us-west-2"];
+            let run = ["--", "sh", "-c", "echo $AWS_REGION $AWS_DEFAULT_REGION"];
+            let printed = home.ok(&[&args, more, &run[..]].concat());
+            assert_eq!(printed, "us-west-2 us-west-2\n");
+        }
+        for more in [&[][..], &["--service", "s3"]] {
+            let args = ["console", entry, "--print", "--region", "us-west-2"];
+            let url = home.ok(&[&args, more].concat());
+            assert!(url.contains("us-west-2"), "{url}");
+        }
+    }
+    let lines = home.ok(&["env", ADMIN, "--shell", "dotenv"]);
+    assert!(lines.contains("AWS_REGION=eu-west-3\n"), "{lines}");
+    assert_eq!(home.read(".aws/config"), config);
+    for (region, words) in [
+        ("us-wets-2", "did you mean us-west-2"),
+        ("cn-north-1", "not a region of the partition aws"),
+    ] {
+        let ran = home.run(&["env", ADMIN, "--region", region]);
+        assert_eq!((ran.code, ran.data()), (2, ""), "{ran:?}");
+        assert!(ran.stderr.contains(words), "{ran:?}");
+    }
+}
+
+#[test]
 fn the_region_of_the_portal_is_said_to_be_assumed() {
     let home = Home::new("startup");
     home.sign_in();
