@@ -361,7 +361,7 @@ fn printable(text: &str) -> String {
 /// True if stdout is a terminal.
 #[must_use]
 pub(crate) fn stdout_is_terminal() -> bool {
-    io::stdout().is_terminal()
+    tty::is_output()
 }
 
 /// True if another program reads stdout; Node.js reads it from a socket.

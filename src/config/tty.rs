@@ -46,6 +46,12 @@ fn open_input() -> io::Result<Tty> {
     }
 }
 
+/// `true` if our output is a terminal.
+#[must_use]
+pub(crate) fn is_output() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// The terminal in place of each of our input, output and error output that is none.
 ///
 /// # Errors

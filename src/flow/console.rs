@@ -77,13 +77,18 @@ impl Flow {
     pub async fn console_url(&self, permit: &Permit, place: &Place) -> Result<Secret, Problem> {
         let id = permit.id();
         let region = self.region_with(permit)?;
+        // The first page by itself is that of no region.
+        let in_region = Place::Service("console".to_owned());
+        let place = match place {
+            Place::Home if permit.region().is_some() => &in_region,
+            place => place,
+        };
         if id.kind == Kind::Org {
             let portal = self.portal(&id.source)?;
             let region = region.as_deref().unwrap_or(&portal.region);
             let partition = partition::of_region(region);
             let destination = match place {
-                // The shortcut alone opens the home page.
-                Place::Home if permit.region().is_none() => None,
+                Place::Home => None,
                 place => Some(page(place, region, &partition)?),
             };
             let url = console::portal_shortcut(

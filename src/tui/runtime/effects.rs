@@ -1,7 +1,6 @@
 //! Runs the effects that the reducer asks for: on the workers, on the terminal, or at once.
 
 use std::collections::BTreeSet;
-use std::io::IsTerminal as _;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
 use super::{Answer, Listing, Next, Runtime, no_terminal, send};
-use crate::config::Settings;
+use crate::config::{Settings, tty};
 use crate::domain::claim::Claim;
 use crate::domain::profile::UseOptions;
 use crate::domain::setting::SettingRow;
@@ -103,7 +102,7 @@ impl Runtime {
         match effect {
             Effect::Finish(outcome) => return self.leave(outcome),
             // In `$(…)`, our process group is the shell's own, which waits for what we print.
-            Effect::Suspend if !std::io::stdout().is_terminal() => {
+            Effect::Suspend if !tty::is_output() => {
                 let text = "roledex cannot be suspended while a shell reads its output";
                 return self.handle(Msg::Warning(text.to_owned()));
             }
