@@ -161,7 +161,7 @@ impl Args {
     pub(super) fn hint_for_no_command(arguments: &[OsString]) -> Option<String> {
         let all = Self::command();
         let (name, command, words) = command_and_words(&all, arguments);
-        let entry = words.first().map_or("ENTRY".into(), |(_, text)| word(text));
+        let entry = word(words.first().map_or("ENTRY", |(_, text)| *text));
         runs_a_command(command).then(|| {
             format!(
                 "write the command after --: {name} {entry} -- aws s3 ls; for a shell, run: roledex shell {entry}"
