@@ -70,7 +70,7 @@ pub mod domain {
         pub use crate::domain::sign_in::{SignInMethod, SignInStep};
     }
     pub mod text {
-        pub use crate::domain::text::is_unsafe;
+        pub use crate::domain::text::{is_unsafe, word};
     }
     pub mod time {
         pub use crate::domain::time::rfc3339;

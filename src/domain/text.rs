@@ -127,16 +127,34 @@ impl From<CleanText> for String {
 /// `text` as one word of a command that a user is told to run: names are other people's text, and
 /// what is copied into a shell must not run them (docs/requirements.md#quoting). Quotes only where there is a need for them.
 #[must_use]
-pub(crate) fn word(text: &str) -> Cow<'_, str> {
+pub fn word(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._@+=,:/%-".contains(c);
     let text = clean(text);
-    if !text.is_empty() && text.chars().all(plain) {
+    // Zsh looks for the program `x` where a word is `=x`; PowerShell and fish read the others.
+    if text.chars().all(plain) && !text.is_empty() && !text.starts_with(['=', '%', '@']) {
         text
     } else if text.contains(['$', '`', '\\', '"', '!']) {
-        Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
+        Cow::Owned(quoted(&text))
     } else {
         Cow::Owned(format!("\"{text}\""))
     }
+}
+
+/// A single-quoted string that POSIX shells, fish and Elvish read in the same way. Within single quotes, a
+/// backslash is literal in POSIX shells and begins an escape in fish; outside of them, it is literal in
+/// Elvish. So a quote or a backslash is written within double quotes, where all read it as itself.
+#[must_use]
+pub(crate) fn quoted(text: &str) -> String {
+    let mut out = String::from("'");
+    for c in text.chars() {
+        match c {
+            '\'' => out.push_str(r#"'"'"'"#),
+            '\\' => out.push_str(r#"'"\\"'"#),
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
+    out
 }
 
 /// A text in which paths below the home directory begin with `~`. A path in quotes stays: there, shells do not expand it.
@@ -336,10 +354,12 @@ mod tests {
         assert_eq!(word("Partner-1"), "Partner-1");
         assert_eq!(word("Partner (prod)"), "\"Partner (prod)\"");
         assert_eq!(word("it's; x"), "\"it's; x\"");
-        for text in ["$(id)", "`id`", "a\"; id; \"", "a\\", "!!"] {
+        for text in ["$(id)", "`id`", "a\"; id; \"", "!!"] {
             assert_eq!(word(text), format!("'{text}'"));
         }
-        assert_eq!(word("it's $x"), r"'it'\''s $x'");
+        assert_eq!(word("it's $x"), r#"'it'"'"'s $x'"#);
+        assert_eq!(word(r"a\"), r#"'a'"\\"''"#);
+        assert_eq!(word("=ls"), "\"=ls\"");
         assert_eq!(word(""), "\"\"");
     }
 

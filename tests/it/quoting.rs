@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use roledex::internals::domain::text::word;
 use roledex::internals::shell::{Shell, quote::quote};
 
 /// Names that break naive quoting (docs/requirements.md#quoting).
@@ -43,10 +44,47 @@ fn texts() -> Vec<String> {
         .collect()
 }
 
+/// Words as they are in names, which a hint repeats.
+fn words() -> Vec<String> {
+    let odd = [
+        "Partner (prod)",
+        "it's; x",
+        "it's $x",
+        "a\\",
+        "\\'",
+        "'\\''",
+        "$(id)",
+        "`id`",
+        "!!",
+        "\"",
+        "",
+        "=ls",
+        "%self",
+        "@x",
+        "a\\'$(id)'",
+        "é東🚀 $x",
+        "~",
+        "*",
+        "{a,b}",
+        "-n",
+        "#x",
+        "a;b&c|d",
+        "\\n$x",
+        "^x",
+        "<x>",
+    ];
+    odd.map(str::to_owned).to_vec()
+}
+
 /// One script prints every text, each ended by a zero byte.
 fn round_trip(program: &str, args: &[&str], shell: Shell) {
-    let texts = texts();
-    let quoted = texts.iter().map(|text| quote(shell, text).unwrap());
+    let quoted = |text: &str| quote(shell, text).unwrap();
+    give_back(program, args, &texts(), quoted);
+    give_back(program, args, &words(), |text| word(text).into_owned());
+}
+
+fn give_back(program: &str, args: &[&str], texts: &[String], quoted: impl Fn(&str) -> String) {
+    let quoted = texts.iter().map(|text| quoted(text));
     let script = quoted.fold(String::new(), |script, text| {
         script + "printf '%s\\0' " + &text + "\n"
     });
@@ -62,7 +100,7 @@ fn round_trip(program: &str, args: &[&str], shell: Shell) {
     writer.join().unwrap();
     let got: Vec<&[u8]> = output.stdout.split(|byte| *byte == 0).collect();
     assert_eq!(got.len(), texts.len() + 1, "{program}");
-    for (got, text) in got.iter().zip(&texts) {
+    for (got, text) in got.iter().zip(texts) {
         assert_eq!(String::from_utf8_lossy(got), *text, "{program}");
     }
 }
@@ -125,6 +163,11 @@ fn elvish_gives_every_text_back() {
         // It also reads what is written for POSIX shells.
         let print = |text: &str| format!("set-env TEXT {text}; print $E:TEXT\"\\x00\"");
         file_round_trip("elvish", &[], Shell::Bash, print);
+        for text in words() {
+            let line = format!("print {}", word(&text));
+            let output = Command::new("elvish").args(["-c", &line]).output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&output.stdout), text, "{line}");
+        }
     }
 }
 

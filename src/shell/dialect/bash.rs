@@ -2,11 +2,12 @@
 
 use super::super::on_windows;
 use super::{Completions, Dialect, Hook, Shell, Start, lines};
+use crate::domain::text::quoted;
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "bash",
     about: "Bash, and every POSIX shell",
-    quote: |text| Some(quote(text)),
+    quote: |text| Some(quoted(text)),
     export: |name, quoted| format!("export {name}={quoted}"),
     unset: Some(|name| format!("unset {name}")),
     warn: None,
@@ -32,19 +33,3 @@ pub(super) const DIALECT: Dialect = Dialect {
     }),
     is_running: |env| on_windows::runs(env, Shell::Bash),
 };
-
-/// A single-quoted string that POSIX shells, fish and Elvish read in the same way. Within single quotes, a
-/// backslash is literal in POSIX shells and begins an escape in fish; outside of them, it is literal in
-/// Elvish. So a quote or a backslash is written within double quotes, where all read it as itself.
-pub(super) fn quote(text: &str) -> String {
-    let mut out = String::from("'");
-    for c in text.chars() {
-        match c {
-            '\'' => out.push_str(r#"'"'"'"#),
-            '\\' => out.push_str(r#"'"\\"'"#),
-            c => out.push(c),
-        }
-    }
-    out.push('\'');
-    out
-}

@@ -1,11 +1,12 @@
 //! fish: values are quoted as for POSIX shells, so that either can read them.
 
-use super::{Completions, Dialect, Hook, Shell, Start, bash, lines};
+use super::{Completions, Dialect, Hook, Shell, Start, lines};
+use crate::domain::text::quoted;
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "fish",
     about: "fish",
-    quote: |text| Some(bash::quote(text)),
+    quote: |text| Some(quoted(text)),
     export: |name, quoted| format!("set -gx {name} {quoted}"),
     // A universal variable belongs to every shell: only this shell's own is erased.
     unset: Some(|name| format!("set -el {name}; set -eg {name}")),
