@@ -171,19 +171,38 @@ impl Owners {
         (home.uid() != 0).then(|| (home.uid(), home.gid()))
     }
 
-    /// `true` for root in the home of another user.
+    /// Refuses, for root in the home of another user, what would be done there as root: `what`, as in *root cannot …
+    /// of another user*.
+    ///
+    /// # Errors
+    /// This is root, and the home is of another user.
     #[cfg(unix)]
-    #[must_use]
-    pub fn is_root_elsewhere(&self) -> bool {
-        self.other_user().is_some()
+    pub(crate) fn refuse_root(&self, what: &str) -> Result<(), Problem> {
+        let Some((owner, _)) = self.other_user() else {
+            return Ok(());
+        };
+        let name = name_of(owner).unwrap_or_else(|| format!("#{owner}"));
+        let title = format!("root cannot {what} of another user");
+        Err(Problem::new(ProblemKind::Failed, title)
+            .detail("the home directory belongs to another user than root")
+            .hint(format!(
+                "run roledex as that user: sudo -u {} roledex …; or set HOME to the home directory of root",
+                word(&name)
+            )))
     }
 
     /// This system has no such user.
+    ///
+    /// # Errors
+    /// None.
     #[cfg(not(unix))]
-    #[expect(clippy::unused_self, reason = "it is used on other systems")]
-    #[must_use]
-    pub fn is_root_elsewhere(&self) -> bool {
-        false
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "it is used, and fails, on other systems"
+    )]
+    pub(crate) fn refuse_root(&self, _: &str) -> Result<(), Problem> {
+        Ok(())
     }
 
     /// Checks that no link leads root to what its owner may not use.

@@ -144,6 +144,10 @@ impl Flow {
         }
         let is_freedesktop = cfg!(unix) && !cfg!(target_os = "macos") && !env.is_wsl();
         if is_freedesktop {
+            // They look up in the home which program to run.
+            let owners = self.ctx().dirs.owners();
+            let allowed = owners.refuse_root("use the browser");
+            allowed.map_err(|problem| why_not(&problem.to_string()))?;
             let mut found = OPENERS.iter().filter_map(|name| env.find_program(name));
             let Some(program) = found.next() else {
                 return Err(why_not("no browser was found in PATH"));

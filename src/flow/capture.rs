@@ -584,13 +584,8 @@ impl Flow {
     /// The same for use: no other user decides on what is in it.
     pub(super) fn checked_browser_profile(&self) -> Result<PathBuf, Problem> {
         let owners = self.ctx().dirs.owners();
-        if owners.is_root_elsewhere() {
-            // The browser would be root's, in a directory in which the user can put links.
-            let title = "root cannot use the capture browser of another user";
-            return Err(Problem::new(ProblemKind::Failed, title)
-                .detail("the home directory belongs to another user than root")
-                .hint("run roledex as that user, or set HOME to the home directory of root"));
-        }
+        // The browser would be root's, in a directory in which the user can put links.
+        owners.refuse_root("use the capture browser")?;
         let profile = self.browser_profile();
         owners.check(&profile)?;
         owners.check_directories(&profile.join("Default/Preferences"))?;

@@ -208,6 +208,8 @@ impl Flow {
                 .await
                 .map_err(|problem| problem.hint(print_instead(id)));
         };
+        let owners = self.ctx().dirs.owners();
+        owners.refuse_root("run the console_command")?;
         let name = self.account_name(id)?;
         let program = opener::fill(command, url, id, &clean(&name));
         let opened = opener::open(&program, &self.ctx().env, BROWSER_TIMEOUT).await;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use zeroize::Zeroizing;
 
-use crate::config::Env;
+use crate::config::{Env, Owners};
 use crate::domain::credentials::NEVER;
 use crate::domain::process_line;
 use crate::domain::{Credentials, Problem, ProblemKind, Secret};
@@ -55,10 +55,11 @@ pub(crate) fn calls_itself(profile: &str) -> Problem {
 /// # Errors
 /// A program that cannot be started, fails, does not end in time, or prints something else.
 pub(crate) async fn credentials(
-    env: &Env,
+    (env, owners): (&Env, &Owners),
     profile: &str,
     command: &str,
 ) -> Result<Credentials, Problem> {
+    owners.refuse_root("run the credential_process")?;
     let what = format!("the credential_process of the profile {profile}");
     let output = run(env, profile, command, &what).await?;
     read(&output).map_err(|detail| {
@@ -72,7 +73,12 @@ pub(crate) async fn credentials(
 ///
 /// # Errors
 /// As [`credentials`].
-pub(crate) async fn mfa_code(env: &Env, profile: &str, command: &str) -> Result<Secret, Problem> {
+pub(crate) async fn mfa_code(
+    (env, owners): (&Env, &Owners),
+    profile: &str,
+    command: &str,
+) -> Result<Secret, Problem> {
+    owners.refuse_root("run the mfa_process")?;
     let what = format!("the mfa_process of the profile {profile}");
     let output = run(env, profile, command, &what).await?;
     let code = String::from_utf8_lossy(&output).trim().to_owned();
@@ -188,12 +194,18 @@ mod tests {
         [("PATH", "/usr/bin:/bin")].into_iter().collect()
     }
 
+    async fn ask_in(env: &Env, command: &str) -> Result<Credentials, Problem> {
+        // What is not there belongs to nobody.
+        let owners = Owners::new(std::path::Path::new("/no/home"));
+        credentials((env, &owners), "p", command).await
+    }
+
     fn ask(command: &str) -> Result<Credentials, Problem> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
-        runtime.block_on(credentials(&env(), "p", command))
+        runtime.block_on(ask_in(&env(), command))
     }
 
     #[test]
@@ -245,7 +257,7 @@ mod tests {
             .enable_all()
             .build()
             .unwrap();
-        let problem = runtime.block_on(credentials(&env, "p", "true"));
+        let problem = runtime.block_on(ask_in(&env, "true"));
         assert!(problem.unwrap_err().to_string().contains("calls itself"));
     }
 }

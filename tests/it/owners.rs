@@ -210,6 +210,44 @@ fn root_does_not_use_the_browser_of_a_user() {
 }
 
 #[test]
+fn root_runs_no_command_of_a_user() {
+    let home = home();
+    let ran_it = home.path("ran");
+    let command = format!("touch {}", ran_it.display());
+    let config = home.read(".aws/config");
+    home.write(
+        ".aws/config",
+        &format!(
+            "{config}\n[profile theirs]\ncredential_process = {command}\n[profile base]\nregion = eu-west-1\n[profile \
+             device]\nsource_profile = base\nrole_arn = arn:aws:iam::111111111111:role/R\nmfa_serial = \
+             arn:aws:iam::111111111111:mfa/me\nmfa_process = {command}\n"
+        ),
+    );
+    let keys = "\n[base]\naws_access_key_id = AKIA0000000000000000\naws_secret_access_key = s\n";
+    let credentials = home.read(".aws/credentials");
+    home.write(".aws/credentials", &(credentials + keys));
+    let settings = home.read(".config/roledex/config.toml");
+    let program = format!("console_command = [\"touch\", {ran_it:?}, \"{{url}}\"]\n{settings}");
+    home.write(".config/roledex/config.toml", &program);
+    if !give_all(&home) {
+        return;
+    }
+    for (args, what) in [
+        (&["credentials", "theirs"][..], "credential_process"),
+        (&["exec", "theirs", "--", "true"], "credential_process"),
+        (&["credentials", "device"], "mfa_process"),
+        (&["console", "org:p/111111111111/R"], "console_command"),
+    ] {
+        let ran = home.run(args);
+        assert_ne!(ran.code, 0, "{ran:?}");
+        let told = format!("root cannot run the {what} of another user");
+        assert!(ran.stderr.contains(&told), "{args:?}: {ran:?}");
+        assert!(ran.stderr.contains("sudo -u nobody roledex"), "{ran:?}");
+        assert!(!ran_it.exists(), "{args:?}");
+    }
+}
+
+#[test]
 fn a_state_directory_that_another_user_made_first_is_refused() {
     let home = home();
     let shared = tempfile::tempdir().unwrap();

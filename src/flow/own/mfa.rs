@@ -185,7 +185,9 @@ impl Flow {
             return Ok(code);
         }
         match &device.process {
-            Some(command) => process::mfa_code(&self.ctx().env, &device.profile, command).await,
+            Some(command) => {
+                process::mfa_code(self.around_programs(), &device.profile, command).await
+            }
             None => Err(device.needed(None)),
         }
     }

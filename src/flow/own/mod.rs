@@ -13,6 +13,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Flow;
+use crate::config::{Env, Owners};
 use crate::domain::credentials::Validity;
 use crate::domain::own::provider::{self, Provider, bare_url};
 use crate::domain::own::{self, Own, PortalsByUrl, Sections as _, Via};
@@ -243,6 +244,12 @@ impl Flow {
         }
     }
 
+    /// The environment of the programs that profiles name, and the users whose profiles they are.
+    fn around_programs(&self) -> (&Env, &Owners) {
+        let ctx = self.ctx();
+        (&ctx.env, ctx.dirs.owners())
+    }
+
     /// Credentials that need no others first.
     async fn request_base(
         &self,
@@ -253,7 +260,7 @@ impl Flow {
         match provider {
             Provider::Keys(file) => files.keys(name, file).ok_or_else(|| no_such_profile(name)),
             Provider::Process(command) => {
-                process::credentials(&self.ctx().env, name, command).await
+                process::credentials(self.around_programs(), name, command).await
             }
             Provider::Login(_) => self.login_credentials(name, false).await,
             Provider::WebIdentity(provider) => {
