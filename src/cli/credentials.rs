@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use super::args::Global;
-use super::env;
 use super::output::{Output, stdout_is_terminal};
+use super::{entry, env};
 use crate::config::{Clock, Dirs, Env};
 use crate::domain::time::rfc3339;
 use crate::domain::{Credentials, EntryId, Problem, Secret};
@@ -56,9 +56,7 @@ pub(super) async fn run(
         let shell = shell::detect(&flow.ctx().env);
         env::refuse_terminal("credentials", Some(&options.entry), shell)?;
     }
-    let target = flow
-        .resolve(&options.entry, global.portal.as_deref())
-        .await?;
+    let target = entry::resolve(flow, global, &options.entry, output).await?;
     let credentials = flow.process_credentials(&target.id).await?;
     output.secret_data(&document(&credentials))?;
     Ok(0)

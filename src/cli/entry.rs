@@ -263,6 +263,24 @@ async fn entry_of_app(
     permit(flow, &id, output).await
 }
 
+/// The entry that a text names, with a warning where another portal, which could not be listed, may have one
+/// of such a name.
+///
+/// # Errors
+/// As [`Flow::resolve`].
+pub(super) async fn resolve(
+    flow: &Flow,
+    global: &Global,
+    text: &str,
+    output: &Output,
+) -> Result<Target, Problem> {
+    let (target, unlisted) = flow.resolve(text, global.portal.as_deref()).await?;
+    for (portal, problem) in unlisted {
+        output.warning(&problem.of_portal(&portal));
+    }
+    Ok(target)
+}
+
 async fn one(
     flow: &Flow,
     global: &Global,
@@ -271,7 +289,7 @@ async fn one(
 ) -> Result<Target, Problem> {
     let query = match entry {
         None => String::new(),
-        Some(text) => match flow.resolve(text, global.portal.as_deref()).await {
+        Some(text) => match resolve(flow, global, text, output).await {
             Err(Problem {
                 kind: ProblemKind::NoSingleMatch { candidates },
                 ..

@@ -1,6 +1,7 @@
 //! `roledex pin`: pins an entry to the top of the list, or unpins it. Prints its id.
 
 use super::args::Global;
+use super::entry;
 use super::output::Output;
 use crate::domain::Problem;
 use crate::flow::Flow;
@@ -22,9 +23,7 @@ pub(super) async fn run(
     options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let target = flow
-        .resolve(&options.entry, global.portal.as_deref())
-        .await?;
+    let target = entry::resolve(flow, global, &options.entry, output).await?;
     let id = target.id;
     // A pin can outlive its entry.
     if !options.remove {

@@ -1,6 +1,7 @@
 //! `roledex region`: shows or sets the region to work in. Prints the region.
 
 use super::args::Global;
+use super::entry;
 use super::output::Output;
 use crate::domain::region::Part;
 use crate::domain::text::clean;
@@ -37,8 +38,7 @@ pub(super) async fn run(
     options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let portal = global.portal.as_deref();
-    let target = flow.resolve(&options.entry, portal).await?;
+    let target = entry::resolve(flow, global, &options.entry, output).await?;
     let id = &target.id;
     if options.remove || options.region.is_some() {
         let scope = flow.region_scope(id, options.part)?;

@@ -1,7 +1,7 @@
 //! `roledex` alone: the switcher, on the full screen or with `--height` below the prompt.
 
 use super::args::{Global, Switcher};
-use super::entry::{EntryArgs, SamlEntryArgs, check_terminal};
+use super::entry::{self, EntryArgs, SamlEntryArgs, check_terminal};
 use super::output::{Output, stdin_is_terminal, stdout_is_pipe, stdout_is_terminal};
 use super::{capture, env, guard, use_};
 use crate::domain::profile::Used;
@@ -144,7 +144,7 @@ async fn at_once(
     let Some(query) = switcher.query.as_deref().filter(|_| switcher.select_1) else {
         return Ok(None);
     };
-    match flow.resolve(query, global.portal.as_deref()).await {
+    match entry::resolve(flow, global, query, output).await {
         Ok(target) => use_it(flow, global, target, switcher.yes, output)
             .await
             .map(Some),

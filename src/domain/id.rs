@@ -77,7 +77,10 @@ pub enum Kind {
 
 impl Kind {
     /// The number of kinds.
-    pub(crate) const COUNT: usize = 4;
+    pub(crate) const COUNT: usize = Self::ALL.len();
+
+    /// All of them.
+    const ALL: [Self; 4] = [Self::Org, Self::External, Self::Chain, Self::Profile];
 
     /// `org`, `external`, `chain` or `profile`, as `--kind` and `--json` say it.
     #[must_use]
@@ -194,6 +197,23 @@ impl fmt::Display for EntryId {
     }
 }
 
+/// A name from the text of others, changed where it could be read as an entry: as an id, as `ACCOUNT_ID/ROLE`, or as the
+/// number of an account. `own` may be named. `what` comes before a mere number.
+#[must_use]
+pub(crate) fn unlike_entry(name: String, own: Option<AccountId>, what: &str) -> String {
+    let is_account = |text: &str| text.parse().is_ok_and(|account| Some(account) != own);
+    if let Some((scheme, rest)) = name.split_once(':')
+        && Kind::ALL.iter().any(|kind| kind.scheme() == scheme)
+    {
+        return format!("{scheme}-{rest}");
+    }
+    match name.split_once('/') {
+        Some((account, rest)) if is_account(account) => format!("{account}-{rest}"),
+        None if is_account(&name) => format!("{what}-{name}"),
+        _ => name,
+    }
+}
+
 /// Text that is not an entry id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -215,9 +235,7 @@ fn parse(text: &str) -> Option<EntryId> {
         return None;
     }
     let (scheme, rest) = text.split_once(':')?;
-    let kind = [Kind::Org, Kind::External, Kind::Chain, Kind::Profile]
-        .into_iter()
-        .find(|kind| kind.scheme() == scheme)?;
+    let kind = Kind::ALL.into_iter().find(|kind| kind.scheme() == scheme)?;
     if kind == Kind::Profile {
         return (!rest.contains('/'))
             .then(|| decode(rest))
@@ -286,6 +304,24 @@ mod tests {
             "org:a/123456789012/r\n# a comment",
         ] {
             assert!(text.parse::<EntryId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_others_is_no_entry() {
+        let own = "222222222222".parse().ok();
+        for (name, expected) in [
+            ("111111111111/Admin", "111111111111-Admin"),
+            ("111111111111/a/b", "111111111111-a/b"),
+            ("111111111111", "app-111111111111"),
+            ("org:acme/111111111111/R", "org-acme/111111111111/R"),
+            ("profile:x", "profile-x"),
+            ("222222222222/Admin", "222222222222/Admin"),
+            ("222222222222", "222222222222"),
+            ("Acme: prod/Admin", "Acme: prod/Admin"),
+            ("1111/Admin", "1111/Admin"),
+        ] {
+            assert_eq!(unlike_entry(name.to_owned(), own, "app"), expected);
         }
     }
 

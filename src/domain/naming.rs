@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::entry::Entry;
 use super::id::EntryId;
 use super::ordered;
-use super::profile::{default_name, is_valid_name, qualified_name, sanitise};
+use super::profile::{default_name, is_valid_name, made_name, qualified_name};
 use super::template::{Fields, Template};
 
 /// The source of a profile's name.
@@ -39,18 +39,20 @@ pub(crate) fn name_of(template: Option<&Template>, entry: &Entry, portal: &str) 
     let account_id = id.account.to_string();
     let made = template.map(|template| {
         let external = id.kind == super::id::Kind::External;
-        sanitise(&template.render(&Fields {
-            account_name: &entry.account_name,
-            account_id: &account_id,
-            email: &entry.email,
-            role: &id.role,
-            portal,
-            app: if external { &id.source } else { "" },
-            kind: id.kind.name(),
-        }))
+        made_name(
+            id,
+            &template.render(&Fields {
+                account_name: &entry.account_name,
+                account_id: &account_id,
+                email: &entry.email,
+                role: &id.role,
+                portal,
+                app: if external { &id.source } else { "" },
+                kind: id.kind.name(),
+            }),
+        )
     });
-    made.map(|name| name.trim_end_matches('-').to_owned())
-        .filter(|name| is_valid_name(name))
+    made.filter(|name| is_valid_name(name))
         .unwrap_or_else(|| default_name(id))
 }
 
@@ -152,10 +154,10 @@ fn clearer(id: &EntryId, wish: &Wish<'_>) -> String {
     match wish.step {
         0 => name.to_owned(),
         1 => qualified_name(id, name),
-        2 => sanitise(&format!("{}-{}", default_name(id), id.source)),
+        2 => made_name(id, &format!("{}-{}", default_name(id), id.source)),
         _ => {
             let kept: String = name.chars().take(100).collect();
-            sanitise(&format!("{kept}-{:016x}", fingerprint(&id.to_string())))
+            made_name(id, &format!("{kept}-{:016x}", fingerprint(&id.to_string())))
         }
     }
 }

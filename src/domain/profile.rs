@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::id::EntryId;
+use super::id::{EntryId, unlike_entry};
 
 /// The form in which an entry's profile is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ const MAX_CHARS: usize = 128;
 /// The default name of an entry's profile: `ROLE-ACCOUNTID`, sanitized.
 #[must_use]
 pub(crate) fn default_name(id: &EntryId) -> String {
-    sanitise(&format!("{}-{}", id.role, id.account))
+    made_name(id, &format!("{}-{}", id.role, id.account))
 }
 
 /// A name that every SDK, the AWS CLI and every shell read alike.
@@ -110,6 +110,15 @@ pub(crate) fn sanitise(name: &str) -> String {
     trimmed.chars().take(MAX_CHARS).collect()
 }
 
+/// A name for the profile of an entry, made of what others call its account: [`sanitise`], and nothing that could be
+/// read as another entry.
+#[must_use]
+pub(crate) fn made_name(id: &EntryId, text: &str) -> String {
+    let name = sanitise(text);
+    let name = name.trim_end_matches('-').to_owned();
+    unlike_entry(name, Some(id.account), "account")
+}
+
 /// `true` if a name that the user gave is a valid profile name.
 #[must_use]
 pub fn is_valid_name(name: &str) -> bool {
@@ -123,7 +132,7 @@ pub fn is_valid_name(name: &str) -> bool {
 /// The name to use when `name` is another entry's already: the source tells them apart.
 #[must_use]
 pub(crate) fn qualified_name(id: &EntryId, name: &str) -> String {
-    sanitise(&format!("{name}-{}", id.source))
+    made_name(id, &format!("{name}-{}", id.source))
 }
 
 /// Tells names that every AWS SDK finds between the brackets of a section from those that only some
@@ -169,6 +178,11 @@ mod tests {
             .unwrap();
         assert_eq!(default_name(&id), "AdministratorAccess-123456789012");
         assert_eq!(qualified_name(&id, "x"), "x-my-sso");
+        assert_eq!(made_name(&id, "111111111111/Admin"), "111111111111-Admin");
+        let dashes = "-".repeat(MAX_CHARS);
+        let cut = format!("111111111111{dashes}x");
+        assert_eq!(made_name(&id, &cut), "account-111111111111");
+        assert_eq!(made_name(&id, "123456789012/Admin"), "123456789012/Admin");
     }
 
     #[test]

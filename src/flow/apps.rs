@@ -8,6 +8,7 @@ use crate::aws::app_link;
 use crate::aws::apps::{AppsClient, tiles_in};
 use crate::config::Settings;
 use crate::domain::assertion::SESSION_SECONDS;
+use crate::domain::id::unlike_entry;
 use crate::domain::text::{clean, word};
 use crate::domain::{
     App, CaptureStep, InputField, Kind, Method, Portal, Problem, ProblemKind, Tile,
@@ -305,12 +306,16 @@ pub(super) fn name_for(
     };
     if let Some(name) = &new.name {
         let cleaned = clean(name).trim().to_owned();
-        if cleaned.is_empty() || cleaned != *name || name.chars().count() > MAX_NAME_CHARS {
+        let is_saved = |app: &App| *app.name == **name && app.url == link.url;
+        // It would be read as an option, or as the previous role; one that was accepted once stays usable.
+        let is_option = name.starts_with('-') && !apps.iter().any(is_saved);
+        let is_long = name.chars().count() > MAX_NAME_CHARS;
+        if cleaned.is_empty() || cleaned != *name || is_long || is_option {
             return Err(Problem::new(
                 ProblemKind::Usage,
                 format!("{name:?} is not a valid name for an app"),
             )
-            .hint("choose a short name without control characters"));
+            .hint("choose a short name without control characters that does not begin with -"));
         }
         if taken(name) {
             return Err(Problem::new(
@@ -328,14 +333,14 @@ pub(super) fn name_for(
     if let Some(known) = apps.iter().find(|app| app.url == link.url) {
         return Ok(Arc::clone(&known.name));
     }
-    let Some(name) = &link.name else {
+    let name = link.name.as_deref().map(name_in_link);
+    let Some(name) = name.filter(|name| !name.is_empty()) else {
         return Err(Problem::new(
             ProblemKind::Usage,
             "the link does not contain the app's name",
         )
         .hint("give a name, as in: --name partner-prod"));
     };
-    let name: String = name.chars().take(MAX_NAME_CHARS).collect();
     if !taken(&name) {
         return Ok(Arc::from(name));
     }
@@ -350,4 +355,11 @@ pub(super) fn name_for(
         .chain((2_u32..).map(|number| format!("{name} {number}")));
     let free = candidates.find(|candidate| !taken(candidate));
     Ok(Arc::from(free.unwrap_or(name)))
+}
+
+/// The name in a link, which others chose, as one that is neither read as an option nor as an entry.
+fn name_in_link(name: &str) -> String {
+    let name = name.trim_start_matches(['-', ' ']);
+    let name = name.chars().take(MAX_NAME_CHARS).collect();
+    unlike_entry(name, None, "app")
 }

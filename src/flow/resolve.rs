@@ -2,6 +2,7 @@
 //! id, `ACCOUNT/ROLE`, a fuzzy query; in this order.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Flow, Priority};
@@ -14,51 +15,111 @@ use crate::shell::current;
 
 impl Flow {
     /// The one entry that `text` names, with the managed profile if that is what it names. `portal` narrows it.
+    /// With it comes what kept portals from being listed that may have other entries of such a name.
     ///
     /// # Errors
     /// `NoSingleMatch` with the candidates; trouble of files; and, where no catalog is known yet and
     /// one is needed, that of listing it.
-    pub async fn resolve(&self, text: &str, portal: Option<&str>) -> Result<Target, Problem> {
+    pub async fn resolve(
+        &self,
+        text: &str,
+        portal: Option<&str>,
+    ) -> Result<(Target, Vec<(Arc<str>, Problem)>), Problem> {
         if let Some(target) = self.resolve_known(text)? {
-            return if self.belongs_to(&target.id, portal)? {
-                Ok(target)
-            } else {
-                Err(no_match(text, portal))
-            };
+            if !self.belongs_to(&target.id, portal)? {
+                return Err(no_match(text, portal));
+            }
+            let listed = self.listed(&target.id)?;
+            let others = self.of_account_named(text, portal, &|catalog, id| {
+                let own = catalog.own.get(&listed.source);
+                let own = own.filter(|_| listed.kind == Kind::Profile);
+                *id == listed || own.is_some_and(|own| own.leads_to.as_ref() == Some(id))
+            })?;
+            only(text, others, || Candidate {
+                name: target.id.to_string(),
+                account_name: target.profile.clone().unwrap_or_default(),
+                account_id: target.id.account.to_string(),
+            })?;
+            return Ok((target, Vec::new()));
+        }
+        if let Some(app) = self.app_named(text, portal)? {
+            let others = self.of_account_named(text, portal, &|_, id| is_of(id, &app))?;
+            only(text, others, || Candidate {
+                name: app.name.to_string(),
+                account_name: app.name.to_string(),
+                account_id: String::new(),
+            })?;
         }
         let (catalog, unlisted) = self.known_catalog(portal, false).await?;
         let entries = catalog.usable(portal);
-        let picked = pick(&catalog, &entries, text, portal);
-        picked.map(Target::from).map_err(|problem| {
-            if text.trim().is_empty() {
-                return problem.titled("no words were given");
+        let picked = match pick(&catalog, &entries, text, portal) {
+            Ok(Picked { id, is_certain }) => {
+                let unlisted = if is_certain { Vec::new() } else { unlisted };
+                return Ok((id.into(), unlisted));
             }
-            match &problem.kind {
-                ProblemKind::NoSingleMatch { candidates } if candidates.is_empty() => {}
-                _ => return problem,
-            }
-            let app = self.app_like(text, portal);
-            // It may be where we could not look.
-            let problem = match unlisted.into_iter().next() {
-                Some((_, why)) if app.is_none() && !has_roles(&entries) => return why,
-                Some((name, why)) => problem.detail(format!("{name} did not answer: {why}")),
-                None => match catalog.unlisted_accounts(portal).len() {
-                    0 => problem,
-                    unlisted => problem.detail(format!(
-                        "the roles of {} are not known",
-                        counted(unlisted, "account")
-                    )),
-                },
-            };
-            match app {
-                Some(app) => problem.hint(format!(
-                    "the roles of the app {} may not be known yet; to get them, run: roledex use {}",
-                    clean(&app.name),
-                    word(&app.name)
+            Err(problem) => problem,
+        };
+        Err(self.no_single_match(picked, text, portal, (&catalog, &entries, unlisted)))
+    }
+
+    /// The problem of a text that names no entry, with what may be the reason.
+    fn no_single_match(
+        &self,
+        problem: Problem,
+        text: &str,
+        portal: Option<&str>,
+        (catalog, entries, unlisted): (&Catalog, &[Entry], Vec<(Arc<str>, Problem)>),
+    ) -> Problem {
+        if text.trim().is_empty() {
+            return problem.titled("no words were given");
+        }
+        match &problem.kind {
+            ProblemKind::NoSingleMatch { candidates } if candidates.is_empty() => {}
+            _ => return problem,
+        }
+        let app = self.app_like(text, portal);
+        // It may be where we could not look.
+        let problem = match unlisted.into_iter().next() {
+            Some((_, why)) if app.is_none() && !has_roles(entries) => return why,
+            Some((name, why)) => problem.detail(format!("{name} did not answer: {why}")),
+            None => match catalog.unlisted_accounts(portal).len() {
+                0 => problem,
+                unlisted => problem.detail(format!(
+                    "the roles of {} are not known",
+                    counted(unlisted, "account")
                 )),
-                None => problem,
-            }
-        })
+            },
+        };
+        match app {
+            Some(app) => problem.hint(format!(
+                "the roles of the app {} may not be known yet; to get them, run: roledex use {}",
+                clean(&app.name),
+                word(&app.name)
+            )),
+            None => problem,
+        }
+    }
+
+    /// The entries whose account's number or alias, and role, a text names: of something that has the text for its
+    /// name, none of which may be meant. `is_it` tells the entries of that; if one is among them, it is the one.
+    ///
+    /// Names of profiles and apps may be made of what others call an account.
+    fn of_account_named(
+        &self,
+        text: &str,
+        portal: Option<&str>,
+        is_it: &dyn Fn(&Catalog, &EntryId) -> bool,
+    ) -> Result<Vec<Candidate>, Problem> {
+        if accounts_named(&self.settings().labels(), text).is_empty() {
+            return Ok(Vec::new());
+        }
+        let catalog = self.cached_catalog()?;
+        let entries = catalog.usable(portal);
+        let found = by_account(&catalog, &entries, text).unwrap_or_default();
+        if found.iter().any(|entry| is_it(&catalog, &entry.id)) {
+            return Ok(Vec::new());
+        }
+        Ok(found.into_iter().map(candidate).collect())
     }
 
     /// True if the credentials of an entry come from a portal; where none is named, any does.
@@ -106,6 +167,15 @@ impl Flow {
         if self.resolve_known(text)?.is_some() {
             return Ok(None);
         }
+        let Some(app) = self.app_named(text, portal)? else {
+            return Ok(None);
+        };
+        // Another entry may be meant, too: that is for `resolve` to say.
+        let others = self.of_account_named(text, portal, &|_, id| is_of(id, &app))?;
+        Ok(others.is_empty().then_some(app))
+    }
+
+    fn app_named(&self, text: &str, portal: Option<&str>) -> Result<Option<App>, Problem> {
         let mut apps = self.apps()?;
         apps.retain(|app| portal.is_none() || app.portal.as_deref() == portal);
         let exact = apps.iter().position(|app| *app.name == *text);
@@ -290,27 +360,53 @@ impl Tally {
     }
 }
 
+/// The entry that a text names.
+#[derive(Debug)]
+struct Picked {
+    id: EntryId,
+    /// True if no other portal can have an entry that is meant: the text names a chain, or an account by its number
+    /// or the user's own name for it.
+    is_certain: bool,
+}
+
 fn pick(
     catalog: &Catalog,
     entries: &[Entry],
     text: &str,
     portal: Option<&str>,
-) -> Result<EntryId, Problem> {
-    let found = chain_named(entries, text)
+) -> Result<Picked, Problem> {
+    let certain = chain_named(entries, text)
         .map(|chain| vec![chain])
-        .or_else(|| by_account_and_role(catalog, entries, text))
+        .or_else(|| by_account(catalog, entries, text));
+    let is_certain = certain.is_some();
+    let found = certain
+        .or_else(|| by_account_name(entries, text))
         .unwrap_or_else(|| search::find_strictly(catalog, entries, text));
     match found.as_slice() {
         [] => Err(no_match(text, portal)),
-        [entry] => Ok(entry.id.clone()),
-        many => Err(Problem::new(
-            ProblemKind::NoSingleMatch {
-                candidates: many.iter().map(|entry| candidate(entry)).collect(),
-            },
-            format!("{:?} matches {} entries", brief(text), many.len()),
-        )
-        .hint("use the id of one entry, or add more words")),
+        [entry] => Ok(Picked {
+            id: entry.id.clone(),
+            is_certain,
+        }),
+        many => Err(several(
+            text,
+            many.iter().map(|entry| candidate(entry)).collect(),
+        )),
     }
+}
+
+/// Refuses a text that is the name of one thing and names others as well.
+fn only(text: &str, others: Vec<Candidate>, it: impl FnOnce() -> Candidate) -> Result<(), Problem> {
+    if others.is_empty() {
+        return Ok(());
+    }
+    Err(several(text, std::iter::once(it()).chain(others).collect()))
+}
+
+fn several(text: &str, candidates: Vec<Candidate>) -> Problem {
+    let title = format!("{:?} matches {} entries", brief(text), candidates.len());
+    Problem::new(ProblemKind::NoSingleMatch { candidates }, title)
+        .hint("use the id of one entry, or add more words")
 }
 
 fn candidate(entry: &Entry) -> Candidate {
@@ -345,54 +441,69 @@ fn chain_named<'a>(entries: &'a [Entry], text: &str) -> Option<&'a Entry> {
     exact.or_else(|| chains().find(same))
 }
 
-/// `ACCOUNT/ROLE`, without regard to case. Both may hold a `/`, so every place to split is tried. The account is
-/// decided before the role is looked for: twelve digits are an id, then come the user's own names, then those
-/// that others gave, who could call an account by the id or the alias of another.
-///
-/// `None`: the text names no account that way, and may be words to search for.
-fn by_account_and_role<'a>(
-    catalog: &Catalog,
-    entries: &'a [Entry],
-    text: &str,
-) -> Option<Vec<&'a Entry>> {
-    let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
-    let splits = || {
-        text.match_indices('/')
-            .filter_map(|(at, _)| Some((text.get(..at)?, text.get(at + 1..)?)))
-    };
-    let with_role = |role: &str, is_meant: &dyn Fn(&Entry) -> bool| -> Vec<&'a Entry> {
-        let has_role = |entry: &Entry| entry.role().is_some_and(|known| same(known, role));
-        let found = entries.iter();
-        found
-            .filter(|entry| has_role(entry) && is_meant(entry))
-            .collect()
-    };
-    let by_id = |text: &str| text.parse().ok();
+/// `ACCOUNT/ROLE`, without regard to case, for each place to split it: both may hold a `/`.
+fn splits(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let places = text.match_indices('/');
+    places.filter_map(|(at, _)| Some((text.get(..at)?, text.get(at + 1..)?)))
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.to_lowercase()
+}
+
+/// The accounts that `ACCOUNT/ROLE` names, each with the role. The account is decided before the role is looked
+/// for: twelve digits are an id, then come the user's own names.
+fn accounts_named<'a>(
+    labels: &BTreeMap<AccountId, Arc<Label>>,
+    text: &'a str,
+) -> Vec<(AccountId, &'a str)> {
+    let mut ids = splits(text).filter_map(|(account, role)| Some((account.parse().ok()?, role)));
+    if let Some(found) = ids.next() {
+        return vec![found];
+    }
     let by_alias = |text: &str| {
         let is_named = |label: &Label| label.alias.as_deref().is_some_and(|it| same(it, text));
-        let mut labels = catalog.labels.iter();
+        let mut labels = labels.iter();
         labels.find_map(|(id, label)| is_named(label).then_some(*id))
     };
-    let in_account = |(id, role): (AccountId, &str)| {
-        with_role(role, &|entry: &Entry| entry.account() == Some(id))
+    splits(text)
+        .filter_map(|(account, role)| Some((by_alias(account)?, role)))
+        .collect()
+}
+
+/// The entries that `ACCOUNT/ROLE` names by the account's id or the user's own name for it.
+///
+/// `None`: the text names no account that way.
+fn by_account<'a>(catalog: &Catalog, entries: &'a [Entry], text: &str) -> Option<Vec<&'a Entry>> {
+    let accounts = accounts_named(&catalog.labels, text);
+    let is_named = |entry: &&Entry| {
+        let is_it = |(account, role): &(AccountId, &str)| {
+            let has_role = entry.role().is_some_and(|known| same(known, role));
+            has_role && entry.account() == Some(*account)
+        };
+        accounts.iter().any(is_it)
     };
-    let mut ids = splits().filter_map(|(account, role)| Some((by_id(account)?, role)));
-    if let Some(found) = ids.next() {
-        return Some(in_account(found));
-    }
-    let aliases = splits().filter_map(|(account, role)| Some((by_alias(account)?, role)));
-    let mut aliases = aliases.peekable();
-    if aliases.peek().is_some() {
-        return Some(aliases.flat_map(in_account).collect());
-    }
-    let found: Vec<_> = splits()
-        .flat_map(|(account, role)| {
-            with_role(role, &|entry: &Entry| {
-                is_called(&entry.account_name, account)
-            })
+    (!accounts.is_empty()).then(|| entries.iter().filter(is_named).collect())
+}
+
+/// The entries that `ACCOUNT/ROLE` names by what others call the account. It comes last: they could call an
+/// account by the id or the alias of another.
+///
+/// `None`: the text names no account that way, and may be words to search for.
+fn by_account_name<'a>(entries: &'a [Entry], text: &str) -> Option<Vec<&'a Entry>> {
+    let is_named = |entry: &&Entry| {
+        splits(text).any(|(account, role)| {
+            entry.role().is_some_and(|known| same(known, role))
+                && is_called(&entry.account_name, account)
         })
-        .collect();
+    };
+    let found: Vec<_> = entries.iter().filter(is_named).collect();
     (!found.is_empty()).then_some(found)
+}
+
+/// True for the roles of an app.
+fn is_of(id: &EntryId, app: &App) -> bool {
+    id.kind == Kind::External && id.source == app.name
 }
 
 /// True if an account has a name that the user typed. A name with invisible characters is not the one that it is shown
@@ -425,7 +536,8 @@ mod tests {
     }
 
     fn picked(text: &str) -> Result<String, Problem> {
-        pick(&Catalog::default(), &entries(), text, None).map(|id| id.to_string())
+        let picked = pick(&Catalog::default(), &entries(), text, None)?;
+        Ok(picked.id.to_string())
     }
 
     #[test]
@@ -464,7 +576,10 @@ mod tests {
             .insert("111111111111".parse().unwrap(), Arc::new(label));
         let picked = |text: &str| {
             let found = pick(&catalog, &entries, text, None);
-            found.map_err(|problem| problem.kind.exit_code())
+            found.map_or_else(
+                |problem| Err(problem.kind.exit_code()),
+                |picked| Ok(picked.id),
+            )
         };
         for text in [
             "111111111111/Admin",

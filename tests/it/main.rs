@@ -53,6 +53,7 @@ mod posted;
 mod quoting;
 mod readme;
 mod region;
+mod remote_names;
 mod screenshots;
 mod sdks;
 mod search;
