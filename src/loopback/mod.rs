@@ -70,6 +70,12 @@ impl Listener {
         &self.host
     }
 
+    /// The port that it listens on.
+    #[must_use]
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// `true` if the `Host` of a request is our own address. Any other name that resolves to this machine
     /// may be an attacker's (DNS rebinding).
     #[must_use]
@@ -80,7 +86,7 @@ impl Listener {
     /// [`Listener::is_named_by`], or `localhost:PORT`: for addresses that a user has configured elsewhere.
     #[must_use]
     pub(crate) fn is_named_locally_by<B>(&self, request: &Request<B>) -> bool {
-        let localhost = format!("localhost:{}", self.address.port());
+        let localhost = format!("localhost:{}", self.port());
         self.is_named_by(request) || named_host(request) == Some(localhost.as_bytes())
     }
 

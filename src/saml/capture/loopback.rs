@@ -6,12 +6,15 @@
 //! nothing.
 
 use std::cell::Cell;
+use std::io;
+use std::net::Ipv6Addr;
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::header::{HeaderValue, ORIGIN};
 use hyper::{Method, Request, StatusCode};
+use tokio::net::TcpSocket;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
@@ -36,6 +39,9 @@ const MAX_QUESTIONS: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Listener {
     listener: loopback::Listener,
+    /// The same port of `::1`, which a browser may try first where the app's address says `localhost`. It is held,
+    /// so that no other program gets the response there, and does not listen: the browser goes on to 127.0.0.1.
+    _held: Option<TcpSocket>,
 }
 
 impl Listener {
@@ -44,13 +50,25 @@ impl Listener {
     /// # Errors
     /// [`CaptureError::PortTaken`].
     pub(crate) async fn bind(port: u16, peers: Peers) -> Result<Self, CaptureError> {
-        let listener = loopback::Listener::bind(port, peers)
-            .await
-            .map_err(|error| CaptureError::PortTaken {
-                port,
-                detail: error.to_string(),
-            })?;
-        Ok(Self { listener })
+        let taken = |error: io::Error| CaptureError::PortTaken {
+            port,
+            detail: error.to_string(),
+        };
+        let listener = loopback::Listener::bind(port, peers).await.map_err(taken)?;
+        let socket = TcpSocket::new_v6();
+        let held = socket.and_then(|socket| {
+            let port = listener.port();
+            socket.bind((Ipv6Addr::LOCALHOST, port).into())?;
+            Ok(socket)
+        });
+        Ok(Self {
+            listener,
+            _held: match held {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(taken(error)),
+                // Any other error: there is no such address here.
+                held => held.ok(),
+            },
+        })
     }
 
     /// The address that the app must post to.
@@ -166,6 +184,8 @@ fn not_taken() -> Reply {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpStream;
 
@@ -187,6 +207,25 @@ mod tests {
         )
     }
 
+    #[tokio::test]
+    async fn no_other_program_has_the_port_of_localhost() {
+        let Ok(other) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else {
+            return;
+        };
+        let port = other.local_addr().unwrap().port();
+        let taken = Listener::bind(port, Peers::User).await.unwrap_err();
+        assert!(matches!(taken, CaptureError::PortTaken { .. }), "{taken}");
+        drop(other);
+        let _listener = Listener::bind(port, Peers::User).await.unwrap();
+        TcpListener::bind((Ipv6Addr::LOCALHOST, port)).unwrap_err();
+        // A browser that tries it goes on to 127.0.0.1.
+        let refused = TcpStream::connect((Ipv6Addr::LOCALHOST, port)).await;
+        assert_eq!(
+            refused.unwrap_err().kind(),
+            io::ErrorKind::ConnectionRefused
+        );
+    }
+
     #[test]
     fn one_post_to_the_right_place_and_nothing_else() {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -195,8 +234,7 @@ mod tests {
             .unwrap();
         runtime.block_on(async {
             let listener = Listener::bind(0, Peers::User).await.unwrap();
-            let (_, port) = listener.listener.host().split_once(':').unwrap();
-            let port = port.parse().unwrap();
+            let port = listener.listener.port();
             assert_eq!(listener.acs(), format!("http://127.0.0.1:{port}/saml/acs"));
             assert!(matches!(
                 Listener::bind(port, Peers::User).await,
