@@ -7,7 +7,8 @@
 //! the page that a wrong token gets, and the address stays for the browser. Refused are another
 //! `Host` (DNS rebinding), anything but `GET`, what a web page asks in the background, and, where the
 //! system tells whose connection it is ([`Peers::User`]), every other user, root among them:
-//! a proxy of root's would ask for anybody. Where the system does not tell (not Linux, or no `/proc`),
+//! a proxy of root's would ask for anybody. A proxy of the user's own is the user's program: where one that listens
+//! on loopback asks for whoever connects to it, another user who has the token gets the address through it. Where the system does not tell (not Linux, or no `/proc`),
 //! only the token protects it: a user who reads the argument list and is faster than the browser gets it.
 //!
 //! Under WSL the browser may be Windows' own, whose connections come through a relay of root's, or, with
