@@ -4,7 +4,7 @@
 //! compiled in (`max_level_info` in Cargo.toml).
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
 use tracing::level_filters::LevelFilter;
@@ -71,7 +71,7 @@ fn open(path: &Path, owners: &Owners) -> io::Result<File> {
     let file = options.open(path).map_err(named)?;
     let metadata = file.metadata()?;
     // A terminal may be another user's, after `su`.
-    if metadata.is_file() {
+    if !file.is_terminal() {
         owners.check_metadata(path, &metadata).map_err(foreign)?;
     }
     #[cfg(unix)]

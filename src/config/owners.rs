@@ -78,7 +78,7 @@ impl Owners {
         self.check_directories(path)
     }
 
-    /// Checks the directory of a file, and the one that it leads to as a link; below a directory of
+    /// Checks the directory of a file, the links on the way, and the directory that they lead to; below a directory of
     /// roledex all directories from there on.
     ///
     /// # Errors
@@ -86,6 +86,10 @@ impl Owners {
     /// root owns.
     pub fn check_directories(&self, path: &Path) -> Result<(), Foreign> {
         self.check_links(path)?;
+        let real = fs::canonicalize(path).ok();
+        if real.as_deref() != Some(path) {
+            self.check_links_of_others(path)?;
+        }
         for own in self.own.iter().filter(|own| path.starts_with(own)) {
             // Who owns the directory around it can put another one in its place.
             let around = own.parent().filter(|_| !own.starts_with(&self.home));
@@ -103,12 +107,6 @@ impl Owners {
                 }
             }
         }
-        if let Ok(link) = fs::symlink_metadata(path)
-            && link.is_symlink()
-        {
-            self.check_metadata(path, &link)?;
-        }
-        let real = fs::canonicalize(path).ok();
         for file in [Some(path), real.as_deref()].into_iter().flatten() {
             let directory = match file.parent() {
                 Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
@@ -226,6 +224,30 @@ impl Owners {
             }),
             _ => Ok(()),
         }
+    }
+
+    /// Checks that every link on the way along a path belongs to the users of the home.
+    #[cfg(unix)]
+    fn check_links_of_others(&self, path: &Path) -> Result<(), Foreign> {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let mut found = Ok(());
+        // A path that ends early has what there is of it.
+        let _ = links::follow(&path, |at, metadata| {
+            if found.is_ok() && metadata.is_symlink() {
+                found = self.check_metadata(at, metadata);
+            }
+        });
+        found
+    }
+
+    #[cfg(not(unix))]
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "it is used, and fails, on other systems"
+    )]
+    fn check_links_of_others(&self, _: &Path) -> Result<(), Foreign> {
+        Ok(())
     }
 
     #[cfg(not(unix))]

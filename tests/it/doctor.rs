@@ -320,6 +320,10 @@ fn modes_are_checked_and_ours_are_fixed() {
     chmod(&home, ".local/state/roledex", 0o700);
     home.write(".aws/sso/cache/x.json", "{}");
     chmod(&home, ".aws/sso/cache/x.json", 0o640);
+    fs::create_dir_all(home.path(".cache/roledex")).unwrap();
+    for directory in [".aws", ".cache/roledex"] {
+        chmod(&home, directory, 0o777);
+    }
     let (checks, code) = check(&home, &[], &[]);
     assert_eq!(code, 1);
     let found = statuses(&checks, "permissions").join("\n");
@@ -328,8 +332,10 @@ fn modes_are_checked_and_ours_are_fixed() {
         "error ~/.aws/sso/cache/x.json can be read by others: its mode is 0640",
         "warning ~/.local/state/roledex/credentials can be read by others",
         "error ~/.local/state/roledex/credentials/x.json can be read by others",
+        "error ~/.aws can be written by others: its mode is 0777",
+        "error ~/.cache/roledex can be written by others: its mode is 0777",
     ] {
-        assert!(found.contains(line), "{line}: {found}");
+        assert_eq!(found.matches(line).count(), 1, "{line}: {found}");
     }
     let fixed = home.run(&["doctor", "--fix"]);
     assert!(
@@ -344,6 +350,8 @@ fn modes_are_checked_and_ours_are_fixed() {
     );
     assert_eq!(mode(&home, ".local/state/roledex/credentials"), 0o700);
     assert_eq!(mode(&home, ".aws/credentials"), 0o644, "not ours alone");
+    assert_eq!(mode(&home, ".cache/roledex"), 0o700);
+    chmod(&home, ".aws", 0o700);
     chmod(&home, ".aws/credentials", 0o600);
     chmod(&home, ".aws/sso/cache/x.json", 0o600);
     assert_eq!(check(&home, &[], &[]).1, 0);

@@ -335,15 +335,24 @@ fn a_log_is_written_to_no_file_of_another_user_and_waits_for_no_reader() {
         return;
     }
     link_of_nobody(&home.path("ours"), &home.path("link"));
+    // A pipe with a reader, and a link within the path, which its owner can change at any time.
+    let reader = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::NONBLOCK;
+    let _reader = rustix::fs::open(&pipe, reader, rustix::fs::Mode::empty()).unwrap();
+    assert!(is_given(&pipe));
+    fs::create_dir(home.path("d")).unwrap();
+    link_of_nobody(&home.path("d"), &home.path("d2"));
     for (log, told) in [
         ("theirs", "theirs is owned by"),
         ("link", "link is owned by"),
+        ("pipe", "pipe is owned by"),
+        ("d2/log", "d2 is owned by"),
     ] {
         let ran = home.run(&["--log", log, "status"]);
         assert_eq!(ran.code, 7, "{ran:?}");
         assert!(ran.stderr.contains(told), "{ran:?}");
     }
     assert_eq!(home.read("theirs") + &home.read("ours"), "");
+    assert!(!home.path("d/log").exists());
     home.ok(&["--log", "ours", "status"]);
     assert!(home.read("ours").contains("roledex started"));
 }

@@ -72,10 +72,10 @@ impl Flow {
             Ok(fact) => facts.extend(fact),
             Err(error) => problems.push(error.into()),
         };
-        for file in [&dirs.aws_config, &dirs.aws_credentials] {
-            if let Some(directory) = file.parent() {
-                one(directory, FileRole::Surroundings);
-            }
+        let mut around = vec![parent(&dirs.aws_config), parent(&dirs.aws_credentials)];
+        around.dedup();
+        for directory in around {
+            one(directory, FileRole::Surroundings);
         }
         one(&dirs.sso_cache, FileRole::Surroundings);
         one(&dirs.login_cache, FileRole::Surroundings);
@@ -98,8 +98,12 @@ impl Flow {
             }
         }
         // The cache holds no secrets, but its content is trusted.
-        match permissions::look_through(owners, &dirs.cache, FileRole::Shared) {
-            Ok(found) => facts.extend(found.into_iter().filter(|fact| fact.foreign.is_some())),
+        match permissions::look_through(owners, &dirs.cache, FileRole::Ours) {
+            Ok(found) => facts.extend(
+                found
+                    .into_iter()
+                    .filter(|fact| fact.foreign.is_some() || fact.mode & 0o022 != 0),
+            ),
             Err(error) => problems.push(error.into()),
         }
         // The mode of this one directory protects everything in it.
