@@ -13,6 +13,9 @@ use crate::domain::{
 };
 use crate::shell::current;
 
+/// The portals that could not be listed, and why.
+type Unlisted = Vec<(Arc<str>, Problem)>;
+
 impl Flow {
     /// The one entry that `text` names, with the managed profile if that is what it names. `portal` narrows it.
     /// With it comes what kept portals from being listed that may have other entries of such a name.
@@ -24,7 +27,7 @@ impl Flow {
         &self,
         text: &str,
         portal: Option<&str>,
-    ) -> Result<(Target, Vec<(Arc<str>, Problem)>), Problem> {
+    ) -> Result<(Target, Unlisted), Problem> {
         if let Some(target) = self.resolve_known(text)? {
             if !self.belongs_to(&target.id, portal)? {
                 return Err(no_match(text, portal));
@@ -68,7 +71,7 @@ impl Flow {
         problem: Problem,
         text: &str,
         portal: Option<&str>,
-        (catalog, entries, unlisted): (&Catalog, &[Entry], Vec<(Arc<str>, Problem)>),
+        (catalog, entries, unlisted): (&Catalog, &[Entry], Unlisted),
     ) -> Problem {
         if text.trim().is_empty() {
             return problem.titled("no words were given");
@@ -234,7 +237,7 @@ impl Flow {
         &self,
         portal: Option<&str>,
         refresh: bool,
-    ) -> Result<(Catalog, Vec<(Arc<str>, Problem)>), Problem> {
+    ) -> Result<(Catalog, Unlisted), Problem> {
         let (catalog, mut problems) = self.known_catalog(portal, refresh).await?;
         if !problems.is_empty() && !has_roles(&catalog.usable(portal)) {
             return Err(problems.swap_remove(0).1);
@@ -252,7 +255,7 @@ impl Flow {
         &self,
         portal: Option<&str>,
         refresh: bool,
-    ) -> Result<(Catalog, Vec<(Arc<str>, Problem)>), Problem> {
+    ) -> Result<(Catalog, Unlisted), Problem> {
         let portals = match portal {
             Some(name) => self.portals_of_instance(&self.portal(name)?)?,
             None => self.portals()?,
