@@ -10,7 +10,7 @@ use crate::config::Settings;
 use crate::domain::chain::role_of;
 use crate::domain::guard::is_guarded;
 use crate::domain::own::Sections as _;
-use crate::domain::own::provider::bare_url;
+use crate::domain::own::provider::{SOURCES, bare_url};
 use crate::domain::process_line;
 use crate::domain::profile::Mode;
 use crate::domain::text::word;
@@ -257,15 +257,6 @@ fn of_aws_sso_cli(words: &[String], theirs: &[KnownPortal]) -> Lead {
     }
 }
 
-/// Settings that give a profile other credentials than those of a portal, or beside them.
-const OTHERS: [&str; 5] = [
-    "role_arn",
-    "web_identity_token_file",
-    "aws_access_key_id",
-    "aws_secret_access_key",
-    "login_session",
-];
-
 /// The facts that profiles are looked up in: there may be thousands of them.
 struct Known<'a> {
     catalog: &'a Catalog,
@@ -333,8 +324,9 @@ fn entry_of(
     lead: Lead,
     known: &Known<'_>,
 ) -> Result<EntryId, String> {
-    let has = |key: &&&str| files.either(name, key).is_some();
-    if let Some(key) = OTHERS.iter().find(has) {
+    let is_other = |key: &&str| !key.starts_with("sso_") && *key != "credential_process";
+    let mut others = SOURCES.into_iter().filter(is_other);
+    if let Some(key) = others.find(|key| files.either(name, key).is_some()) {
         return Err(format!("it also has {key}"));
     }
     let account = lead.account.ok_or("its account is missing or wrong")?;

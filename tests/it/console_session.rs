@@ -213,8 +213,12 @@ fn a_session_whose_profile_cannot_be_written_leaves_the_earlier_one() {
 #[test]
 fn profiles_with_other_credentials_are_refused_before_anything_is_asked() {
     let home = home();
+    // The AWS CLI refuses a profile of Identity Center of which a part is missing.
+    let half = "[profile half]\nsso_role_name = Admin\n";
+    home.write(".aws/config", &(home.read(".aws/config") + half));
     let config = home.read(".aws/config");
     for (name, key) in [
+        ("half", "sso_role_name"),
         ("jane", "aws_access_key_id"),
         ("deploy", "role_arn"),
         ("tool", "credential_process"),

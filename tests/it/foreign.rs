@@ -23,7 +23,7 @@ fn home(config: &str, credentials: &str) -> Home {
 }
 
 /// Other sources of credentials of a profile `p`, in the config and in the credentials file.
-fn other_sources() -> [(&'static str, String, String); 8] {
+fn other_sources() -> [(&'static str, String, String); 9] {
     let role = "role_arn = arn:aws:iam::444455556666:role/Deploy\n";
     let config = |text: &str| {
         (
@@ -57,6 +57,7 @@ fn other_sources() -> [(&'static str, String, String); 8] {
             credentials(&format!("{role}source_profile = jane\n")),
         ),
         with("sso there", credentials(sso)),
+        with("half there", credentials("sso_role_name = Nobody\n")),
         with("keys there", credentials(JANE)),
     ]
 }
@@ -116,6 +117,13 @@ fn another_source_that_came_later_is_found_and_can_go() {
         assert_eq!(shadowed(&home), "ok", "{name}");
         assert_eq!(home.read(".aws/config"), text, "{name}");
     }
+    // A key of another type of ours: it is written anew without it.
+    let text = home.read(".aws/config");
+    home.write(".aws/config", &format!("{text}sso_role_name = Nobody\n"));
+    assert_eq!(shadowed(&home), "warning");
+    home.ok(&["use", "p"]);
+    assert_eq!(shadowed(&home), "ok");
+    assert_eq!(home.read(".aws/config"), text);
 }
 
 #[test]

@@ -24,10 +24,29 @@ pub(crate) const KEYS: [&str; 18] = [
     "sso_region",
     "sso_account_id",
     "sso_role_name",
-    "login_session",
+    LOGIN_SESSION,
     "credential_process",
     "aws_access_key_id",
 ];
+
+/// The keys that lead to credentials: one of them makes tools look for those of its source, and some refuse
+/// the profile if the rest is missing.
+pub(crate) const SOURCES: [&str; 11] = [
+    "role_arn",
+    "credential_source",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_start_url",
+    "sso_account_id",
+    "sso_role_name",
+    LOGIN_SESSION,
+    "credential_process",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+];
+
+/// The key of a console session.
+pub(crate) const LOGIN_SESSION: &str = "login_session";
 
 /// The credential provider of one profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,7 +164,7 @@ fn provider<'a>(files: &'a impl Sections, name: &str) -> Option<Provider<'a>> {
     if files.in_credentials(name, "aws_access_key_id").is_some() {
         return Some(Provider::Keys(File::Credentials));
     }
-    if let Some(session) = get("login_session") {
+    if let Some(session) = get(LOGIN_SESSION) {
         return Some(Provider::Login(session));
     }
     if let Some(command) = get("credential_process") {

@@ -68,6 +68,17 @@ impl Sections for Files {
 const ROLE: &str = "arn:aws:iam::111111111111:role/R";
 
 #[test]
+fn every_key_at_which_a_provider_starts_is_a_source() {
+    for key in KEYS.into_iter().chain(["aws_secret_access_key"]) {
+        for place in ["", "!"] {
+            let files = Files::parse(&[&format!("{place}p.{key}=x")]);
+            let starts = provider::direct(&files, "p").is_some();
+            assert!(!starts || provider::SOURCES.contains(&key), "{place}{key}");
+        }
+    }
+}
+
+#[test]
 fn the_order_within_one_profile_is_that_of_botocore() {
     let role = format!("p.role_arn={ROLE}");
     // Each line comes before all that follow it.

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::clean::{CONFIG_KEYS, KEYS, has_only, remove_keys};
 use super::document::{Document, Section, Value};
 use super::headers::{better, is_odd, profile_header};
-use super::shadow::{OTHER_SOURCES, Shadow, owner_and_keys};
+use super::shadow::{Shadow, other_sources, owner_and_keys};
 use super::syntax::Name;
 use super::{ENTRY, Pair};
 use crate::domain::own::provider::{self, File};
@@ -550,8 +550,7 @@ fn refuse_other_source(
         let Some(section) = find(document, &section, path)? else {
             continue;
         };
-        let has = |key: &&&str| document.has(&section, key);
-        if let Some(key) = OTHER_SOURCES.iter().find(has) {
+        if let Some(key) = other_sources().find(|key| document.has(&section, key)) {
             return Err(Error::OtherSource {
                 name: name.to_owned(),
                 key,

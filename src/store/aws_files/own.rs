@@ -54,8 +54,7 @@ impl Snapshot {
     /// The key by which a profile gets credentials from another source than a console session.
     #[must_use]
     pub fn other_source(&self, name: &str) -> Option<&'static str> {
-        let has = |key: &&&str| self.value_of(name, key).is_some();
-        super::shadow::OTHER_SOURCES.iter().find(has).copied()
+        super::shadow::other_sources().find(|key| self.value_of(name, key).is_some())
     }
 
     /// The access keys of a profile, as one file has them. `None` if they were wiped.

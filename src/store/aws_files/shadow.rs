@@ -4,22 +4,14 @@ use std::fmt;
 
 use super::ENTRY;
 use super::clean::KEYS;
-use crate::domain::own::provider::File;
+use crate::domain::own::provider::{File, LOGIN_SESSION, SOURCES};
 use crate::domain::profile::Mode;
 
 /// Keys that give a profile credentials from another source than a console session.
-pub(super) const OTHER_SOURCES: [&str; 10] = [
-    ENTRY,
-    "role_arn",
-    "credential_source",
-    "web_identity_token_file",
-    "sso_session",
-    "sso_start_url",
-    "sso_account_id",
-    "credential_process",
-    "aws_access_key_id",
-    "aws_secret_access_key",
-];
+pub(super) fn other_sources() -> impl Iterator<Item = &'static str> {
+    let others = SOURCES.into_iter().filter(|key| *key != LOGIN_SESSION);
+    std::iter::once(ENTRY).chain(others)
+}
 
 /// Settings of a profile's own section that take its place (docs/requirements.md#shadowed-profiles).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,14 +27,8 @@ pub struct Shadow {
 /// `true` if a section is ours, and its keys that lead to credentials, of any source.
 pub(super) fn owner_and_keys(has: impl Fn(&str) -> bool) -> (bool, Vec<&'static str>) {
     // Some SDKs use a source without a role, or refuse it.
-    let sources =
-        OTHER_SOURCES
-            .into_iter()
-            .chain(["source_profile", "sso_region", "login_session"]);
-    (
-        has(ENTRY),
-        sources.filter(|key| *key != ENTRY && has(key)).collect(),
-    )
+    let keys = SOURCES.into_iter().chain(["source_profile", "sso_region"]);
+    (has(ENTRY), keys.filter(|key| has(key)).collect())
 }
 
 impl Shadow {
@@ -55,7 +41,7 @@ impl Shadow {
         keys: Vec<&'static str>,
     ) -> Option<Self> {
         let own: &[&str] = match (file, mode) {
-            (File::Config, Mode::Sso) => &["sso_session", "sso_account_id"],
+            (File::Config, Mode::Sso) => &["sso_session", "sso_account_id", "sso_role_name"],
             (File::Config, Mode::Process) => &["credential_process"],
             (File::Credentials, Mode::Static) if ours => &KEYS,
             _ => &[],
