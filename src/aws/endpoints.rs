@@ -6,7 +6,7 @@ use super::error::Error;
 use super::start_url::{self, is_dual_stack, shown};
 use crate::config::Env;
 use crate::domain::ordered;
-use crate::domain::partition::{Partition, is_region, of_region};
+use crate::domain::partition::{Partition, is_host_label, of_region};
 
 /// One of the services: its id in variables and in the AWS config.
 const SERVICES: [&str; 4] = ["sso_oidc", "sso", "sts", "signin"];
@@ -143,7 +143,7 @@ impl Endpoints {
     ) -> Result<String, Error> {
         // It comes from a file that people share, and tokens go to that host: with a dot, a slash or an at sign it
         // would be another party's.
-        if !is_region(region) {
+        if !is_host_label(region) {
             return Err(Error::Region {
                 region: region.to_owned(),
             });

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use super::unreachable::Unreachable;
+use super::unreachable::{Reach, Unreachable};
 use crate::domain::{InputField, Problem, ProblemKind};
 
 /// An error of `aws` that is specific to neither a portal nor a sign-in.
@@ -104,6 +104,13 @@ pub(super) const REGION_DISABLED_HINT: &str =
 
 const START_URL_HINT: &str =
     "copy the address of your access portal, such as https://d-1234567890.awsapps.com/start";
+
+impl Error {
+    /// True if there is no such host, or no network. A proxy looks names up itself: then it is not known.
+    pub(crate) fn is_unknown_host(&self) -> bool {
+        matches!(self, Self::Unreachable(error) if error.reach == Reach::Name && error.proxy.is_none())
+    }
+}
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {

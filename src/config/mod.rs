@@ -28,7 +28,7 @@ pub use env::Env;
 pub(crate) use owners::Owners;
 pub use settings::Settings;
 
-use crate::domain::partition::is_region;
+use crate::domain::partition::is_host_label;
 use crate::domain::{Problem, ProblemKind};
 
 /// Everything ambient, in one value.
@@ -78,7 +78,7 @@ impl Ctx {
                 continue;
             };
             let text = value.to_string_lossy();
-            if !is_region(&text) {
+            if !is_host_label(&text) {
                 let title = format!("{name} is {text:?}, which is not a region");
                 return Err(Problem::new(ProblemKind::Usage, title)
                     .hint("set it to a region, such as eu-west-1, or unset it"));

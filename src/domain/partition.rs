@@ -140,9 +140,9 @@ pub(crate) fn all() -> impl Iterator<Item = Partition> {
 /// The longest part of a host name.
 const MAX_LABEL: usize = 63;
 
-/// True for text that can be a region, known or not: it becomes part of host names.
+/// True for text that can be a part of a host name. A region becomes one, known or not.
 #[must_use]
-pub(crate) fn is_region(text: &str) -> bool {
+pub(crate) fn is_host_label(text: &str) -> bool {
     let is_good = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
     (1..=MAX_LABEL).contains(&text.len()) && text.bytes().all(is_good)
 }

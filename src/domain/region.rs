@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::id::{AccountId, EntryId};
-use super::partition::{Partition, of_region};
+use super::partition::{Partition, looks_like_region, of_region};
+use super::problem::{InputField, Problem, ProblemKind};
 use super::search;
 use super::text::nearest;
 
@@ -197,9 +198,36 @@ pub(crate) fn find<'a>(choices: &'a [RegionChoice], query: &str) -> Vec<&'a Regi
         .collect()
 }
 
+/// Checks that a text can be a region: `true` for a known one, `false` for one that has the form of a region and may
+/// be newer than this program.
+///
+/// # Errors
+/// [`not_a_region`].
+pub(crate) fn is_known(text: &str) -> Result<bool, Problem> {
+    match long_name(text) {
+        Some(_) => Ok(true),
+        None if looks_like_region(text) => Ok(false),
+        None => Err(not_a_region(text)),
+    }
+}
+
+/// The refusal of a text, with the regions that it could have meant.
+pub(crate) fn not_a_region(text: &str) -> Problem {
+    let hint = did_you_mean(text).unwrap_or_else(|| "a region looks like eu-west-1".to_owned());
+    Problem::new(ProblemKind::Usage, format!("{text:?} is not a region"))
+        .hint(hint)
+        .of_field(InputField::Region)
+}
+
+/// The question after the regions that a text could have meant.
+pub(crate) fn did_you_mean(text: &str) -> Option<String> {
+    let similar = similar(text);
+    (!similar.is_empty()).then(|| format!("did you mean {}?", similar.join(", ")))
+}
+
 /// The known regions that a text could have meant: those whose place it names, else those with similar names.
 #[must_use]
-pub(crate) fn similar(text: &str) -> Vec<&'static str> {
+fn similar(text: &str) -> Vec<&'static str> {
     const MIN_LETTERS: usize = 3;
     let text = text.trim().to_lowercase();
     let of_place = REGIONS.iter().filter(|(_, long_name)| {
@@ -215,7 +243,7 @@ pub(crate) fn similar(text: &str) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::partition::{looks_like_region, named};
+    use super::super::partition::named;
     use super::*;
 
     fn names(choices: &[RegionChoice]) -> Vec<&str> {

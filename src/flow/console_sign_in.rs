@@ -9,7 +9,6 @@ use super::Flow;
 use super::browser::no_way_back;
 use super::capture::AttemptFailed;
 use super::own::session_of;
-use super::portals::check_region;
 use super::sign_in::{callback, not_asked_for, not_opened, while_given};
 use crate::aws::signin::{Authorization, DpopKey, SignIn, SignInError, subject};
 use crate::config::env::in_container;
@@ -399,7 +398,6 @@ impl Flow {
                 is_assumed: true,
             });
         };
-        check_region(&name)?;
         Ok(Region::set(name))
     }
 }

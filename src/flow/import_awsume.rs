@@ -9,7 +9,7 @@ use crate::store::other_tools::awsume;
 
 impl Flow {
     /// Takes the default region of awsume, and reports the rest: its profiles are the user's own.
-    pub(super) fn import_awsume(
+    pub(super) async fn import_awsume(
         &self,
         files: &Snapshot,
         dry_run: bool,
@@ -18,7 +18,7 @@ impl Flow {
         let owners = self.ctx().dirs.owners();
         let known = awsume::settings(owners, &self.file_of(PortalsOf::Awsume))?;
         if let Some(region) = &known.region {
-            self.take_default_region(region, dry_run, imported);
+            self.take_default_region(region, dry_run, imported).await;
         }
         for (key, value) in known.other {
             let why = match key {

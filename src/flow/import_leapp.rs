@@ -9,8 +9,7 @@ use super::import::Imported;
 use super::import_portals::{Found, ImportedPortals, PortalsOf, name_of};
 use crate::config::machine;
 use crate::domain::chain::role_of;
-use crate::domain::partition::looks_like_region;
-use crate::domain::region::RegionScope;
+use crate::domain::region::{self, RegionScope};
 use crate::domain::text::word;
 use crate::domain::{AccountId, EntryId, Problem, ProblemKind, ordered};
 use crate::store::aws_files::Snapshot;
@@ -30,9 +29,11 @@ impl Flow {
             .portals
             .iter()
             .map(|(_, portal)| Found::from_known(portal.clone()));
-        self.take_portals(found.collect(), files, dry_run, &mut imported)?;
+        self.take_portals(found.collect(), files, dry_run, &mut imported)
+            .await?;
         if let Some(region) = &workspace.default_region {
-            self.take_default_region(region, dry_run, &mut imported);
+            self.take_default_region(region, dry_run, &mut imported)
+                .await;
         }
         self.take_pages(&workspace, dry_run, &mut imported.apps)?;
         let portals = names_of_portals(&workspace, files, &imported);
@@ -129,29 +130,21 @@ impl Flow {
         if known == Some(region) {
             return;
         }
-        let why = match known {
-            Some(known) => Some(format!("the settings have {known} for {id}")),
-            None if !looks_like_region(region) => Some("it is not a region".to_owned()),
-            None => None,
-        };
-        if let Some(why) = why {
-            let label = format!("the region {region} of the session {}", session.name);
-            imported.left.push((label, why));
-            return;
-        }
-        let result = if dry_run {
-            Ok(Vec::new())
-        } else {
-            self.set_region(&scope, Some(region)).await
-        };
-        match result {
-            Ok(_) => {
-                imported.settings.push(format!("{key} = {region:?}"));
+        let label = format!("the region of the session {}", session.name);
+        let taken = match known {
+            Some(known) => {
+                let why = format!("the settings have {known} for {id}");
+                imported.left.push((label, why));
+                return;
             }
-            Err(problem) => {
-                let label = format!("the region of the session {}", session.name);
-                imported.left.push((label, problem.to_string()));
+            None if dry_run => {
+                region::is_known(region).and_then(|_| self.check_partition(&scope, region))
             }
+            None => self.set_region(&scope, Some(region)).await.map(|_| ()),
+        };
+        match taken {
+            Ok(()) => imported.settings.push(format!("{key} = {region:?}")),
+            Err(problem) => imported.left.push((label, problem.to_string())),
         }
     }
 }

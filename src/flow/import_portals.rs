@@ -10,13 +10,13 @@ use std::sync::Arc;
 use super::Flow;
 use super::import::Imported;
 use super::import_aws_vault::{reasons, setting};
-use super::portals::{check, check_region};
+use super::portals::check_name;
 use crate::aws::app_link;
 use crate::aws::start_url;
 use crate::config::Ctx;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::profile::{is_valid_name, sanitise};
-use crate::domain::region::RegionScope;
+use crate::domain::region::{self, RegionScope};
 use crate::domain::{Portal, Problem};
 use crate::store::aws_files::{Edit, Snapshot};
 use crate::store::other_tools::{self, KnownPortal};
@@ -107,17 +107,19 @@ impl Flow {
                 of_aws_vault(&snapshot)
             }
             PortalsOf::Awsume => {
-                self.import_awsume(&snapshot, dry_run, &mut imported)?;
+                self.import_awsume(&snapshot, dry_run, &mut imported)
+                    .await?;
                 Vec::new()
             }
             PortalsOf::Leapp => return self.import_leapp(&snapshot, dry_run).await,
         };
-        self.take_portals(found, &snapshot, dry_run, &mut imported)?;
+        self.take_portals(found, &snapshot, dry_run, &mut imported)
+            .await?;
         Ok(imported)
     }
 
     /// Takes portals, in one write.
-    pub(super) fn take_portals(
+    pub(super) async fn take_portals(
         &self,
         found: Vec<Found>,
         snapshot: &Snapshot,
@@ -126,7 +128,10 @@ impl Flow {
     ) -> Result<(), Problem> {
         let ours = snapshot.portals();
         for found in found {
-            take(found, &ours, imported);
+            let label = found.label.clone();
+            if let Err(why) = self.take_portal(found, &ours, dry_run, imported).await {
+                imported.left.push((label, why));
+            }
         }
         if !dry_run && !imported.taken.is_empty() {
             let edits: Vec<Edit> = imported
@@ -139,8 +144,78 @@ impl Flow {
         Ok(())
     }
 
+    /// Takes one portal, unless it is saved already or cannot be saved.
+    async fn take_portal(
+        &self,
+        found: Found,
+        ours: &[Portal],
+        dry_run: bool,
+        imported: &mut ImportedPortals,
+    ) -> Result<(), String> {
+        let text = found.start_url.ok_or("its start URL is missing")?;
+        let parsed = start_url::parse(&text).map_err(|error| Problem::from(error).to_string())?;
+        let url = parsed.url.clone();
+        let same = |portal: &Portal| {
+            start_url::parse(&portal.start_url)
+                .map_or(portal.start_url == url, |own| own.url == url)
+        };
+        if let Some(known) = ours.iter().find(|portal| same(portal)) {
+            imported.known.push((found.label, known.name.to_string()));
+            return Ok(());
+        }
+        let profiles = usize::from(found.is_profile);
+        let mut before = imported.taken.iter_mut();
+        if let Some(taken) = before.find(|taken| same(&taken.portal)) {
+            // The same URL with another region is another tool's mistake; the first one counts.
+            taken.profiles += profiles;
+            return Ok(());
+        }
+        let region = found
+            .region
+            .or_else(|| parsed.region.clone())
+            .ok_or("its region is missing")?;
+        let taken = |name: &str| {
+            let names = ours.iter().chain(imported.taken.iter().map(|t| &t.portal));
+            names.into_iter().any(|portal| *portal.name == *name)
+        };
+        let named = found.name.as_deref().map(sanitise);
+        // aws-sso-cli's first portal is called Default, which no section may be.
+        let name = match named.filter(|name| is_valid_name(name)) {
+            Some(name) => {
+                // Told apart by its host: a portal of that name with another URL is another portal.
+                if taken(&name) {
+                    free(&format!("{name}-{}", host_name(&url)), taken)
+                } else {
+                    name
+                }
+            }
+            None => free(&host_name(&url), taken),
+        };
+        let checked = async {
+            check_name(&name)?;
+            region::is_known(&region)?;
+            parsed.check_region(&region)?;
+            if !dry_run {
+                self.check_region(&region).await?;
+            }
+            Ok::<_, Problem>(())
+        };
+        let checked = checked.await;
+        checked.map_err(|problem| problem.to_string())?;
+        imported.taken.push(TakenPortal {
+            portal: Portal {
+                name: Arc::from(name),
+                start_url: url,
+                region,
+                scopes: vec![ACCOUNT_ACCESS_SCOPE.to_owned()],
+            },
+            profiles,
+        });
+        Ok(())
+    }
+
     /// Takes the default region of a tool, where none is set.
-    pub(super) fn take_default_region(
+    pub(super) async fn take_default_region(
         &self,
         region: &str,
         dry_run: bool,
@@ -157,18 +232,21 @@ impl Flow {
             imported.left.push((label.to_owned(), why));
             return;
         }
-        let taken = check_region(region).and_then(|()| {
-            if dry_run {
-                return Ok(());
-            }
-            self.set_setting("default_region", Some(region)).map(|_| ())
-        });
+        let taken = match region::is_known(region) {
+            Ok(_) if !dry_run => self.save_default_region(region).await,
+            checked => checked.map(|_| ()),
+        };
         match taken {
             Ok(()) => imported
                 .settings
                 .push(format!("default_region = {region:?}")),
             Err(problem) => imported.left.push((label.to_owned(), problem.to_string())),
         }
+    }
+
+    async fn save_default_region(&self, region: &str) -> Result<(), Problem> {
+        self.check_region(region).await?;
+        self.set_setting("default_region", Some(region)).map(|_| ())
     }
 
     /// The file that has the settings of a tool.
@@ -224,9 +302,11 @@ impl Flow {
         let tool = other_tools::aws_sso_cli(owners, &self.aws_sso_cli_file())?;
         let mut imported = ImportedPortals::default();
         let found = tool.portals.iter().cloned().map(Found::from_known);
-        self.take_portals(found.collect(), files, dry_run, &mut imported)?;
+        self.take_portals(found.collect(), files, dry_run, &mut imported)
+            .await?;
         if let Some(region) = &tool.default_region {
-            self.take_default_region(region, dry_run, &mut imported);
+            self.take_default_region(region, dry_run, &mut imported)
+                .await;
         }
         for portal in &tool.portals {
             if let Some(region) = &portal.default_region {
@@ -279,7 +359,9 @@ impl Flow {
                 imported.left.push((label, why));
                 return;
             }
-            None if dry_run => check_region(region),
+            None if dry_run => {
+                region::is_known(region).and_then(|_| self.check_partition(&scope, region))
+            }
             None => self.set_region(&scope, Some(region)).await.map(|_| ()),
         };
         match taken {
@@ -366,66 +448,6 @@ fn of_aws_vault(files: &Snapshot) -> Vec<Found> {
             })
         })
         .collect()
-}
-
-fn take(found: Found, ours: &[Portal], imported: &mut ImportedPortals) {
-    let label = found.label.clone();
-    match portal(found, ours, imported) {
-        Ok(()) => {}
-        Err(why) => imported.left.push((label, why)),
-    }
-}
-
-fn portal(found: Found, ours: &[Portal], imported: &mut ImportedPortals) -> Result<(), String> {
-    let text = found.start_url.ok_or("its start URL is missing")?;
-    let parsed = start_url::parse(&text).map_err(|error| Problem::from(error).to_string())?;
-    let url = parsed.url;
-    let same = |portal: &Portal| {
-        start_url::parse(&portal.start_url).map_or(portal.start_url == url, |own| own.url == url)
-    };
-    if let Some(known) = ours.iter().find(|portal| same(portal)) {
-        imported.known.push((found.label, known.name.to_string()));
-        return Ok(());
-    }
-    let profiles = usize::from(found.is_profile);
-    let mut before = imported.taken.iter_mut();
-    if let Some(taken) = before.find(|taken| same(&taken.portal)) {
-        // The same URL with another region is another tool's mistake; the first one counts.
-        taken.profiles += profiles;
-        return Ok(());
-    }
-    let region = found
-        .region
-        .or(parsed.region)
-        .ok_or("its region is missing")?;
-    let taken = |name: &str| {
-        let names = ours.iter().chain(imported.taken.iter().map(|t| &t.portal));
-        names.into_iter().any(|portal| *portal.name == *name)
-    };
-    let named = found.name.as_deref().map(sanitise);
-    // aws-sso-cli's first portal is called Default, which no section may be.
-    let name = match named.filter(|name| is_valid_name(name)) {
-        Some(name) => {
-            // Told apart by its host: a portal of that name with another URL is another portal.
-            if taken(&name) {
-                free(&format!("{name}-{}", host_name(&url)), taken)
-            } else {
-                name
-            }
-        }
-        None => free(&host_name(&url), taken),
-    };
-    check(&name, &region).map_err(|problem| problem.to_string())?;
-    imported.taken.push(TakenPortal {
-        portal: Portal {
-            name: Arc::from(name),
-            start_url: url,
-            region,
-            scopes: vec![ACCOUNT_ACCESS_SCOPE.to_owned()],
-        },
-        profiles,
-    });
-    Ok(())
 }
 
 /// A name for a portal: the first label of its host; for a host that all portals share, the one

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::{Flow, SignedOut, half_done};
 use crate::aws::{Error, region_finder, start_url};
 use crate::domain::locked::locked;
-use crate::domain::partition;
 use crate::domain::portal::{ACCOUNT_ACCESS_SCOPE, PortalSession, StartUrlFound, is_scope};
 use crate::domain::text::{counted, word};
 use crate::domain::{Candidate, InputField, Portal, Problem, ProblemKind, profile};
@@ -362,13 +361,8 @@ fn checked_scopes(scopes: &[String]) -> Result<Vec<String>, Problem> {
     Ok(scopes)
 }
 
-/// Checks a portal's name and region.
-pub(super) fn check(name: &str, region: &str) -> Result<(), Problem> {
-    check_name(name)?;
-    check_region(region)
-}
-
-fn check_name(name: &str) -> Result<(), Problem> {
+/// Refuses text that cannot be the name of a portal.
+pub(super) fn check_name(name: &str) -> Result<(), Problem> {
     if !profile::is_valid_name(name) {
         return Err(Problem::new(
             ProblemKind::Usage,
@@ -376,18 +370,6 @@ fn check_name(name: &str) -> Result<(), Problem> {
         )
         .hint("use letters, digits and . _ + @ / -")
         .of_field(InputField::Name));
-    }
-    Ok(())
-}
-
-/// Refuses text that cannot be a region.
-pub(super) fn check_region(region: &str) -> Result<(), Problem> {
-    if !partition::is_region(region) {
-        return Err(
-            Problem::new(ProblemKind::Usage, format!("{region:?} is not a region"))
-                .hint("a region looks like eu-west-1")
-                .of_field(InputField::Region),
-        );
     }
     Ok(())
 }

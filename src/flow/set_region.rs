@@ -4,7 +4,7 @@ use super::origin::Origins;
 use super::own::used::own_region;
 use super::{Flow, Permit, half_done};
 use crate::aws::probe::Service;
-use crate::domain::partition::{self, looks_like_region};
+use crate::domain::partition::of_region;
 use crate::domain::region::{self, Part, Region, RegionChoice, RegionScope};
 use crate::domain::{EntryId, InputField, Kind, Problem, ProblemKind, Target};
 use crate::store::aws_files::{Edit, Profile, Snapshot};
@@ -212,21 +212,26 @@ impl Flow {
     /// Checks that AWS has a region: one that is known, or one whose STS answers.
     ///
     /// # Errors
-    /// `Usage` with the regions that it could have meant.
+    /// `Usage` with the regions that it could have meant; that of the network where nothing tells whether there is
+    /// such a region.
     pub async fn check_region(&self, region: &str) -> Result<(), Problem> {
-        if region::long_name(region).is_some()
-            || (looks_like_region(region) && self.answers(region).await)
-        {
+        if region::is_known(region)? {
             return Ok(());
         }
-        let problem = Problem::new(ProblemKind::Usage, format!("{region:?} is not a region"))
-            .of_field(InputField::Region);
-        let similar = region::similar(region);
-        Err(problem.hint(if similar.is_empty() {
-            "a region looks like eu-west-1".to_owned()
-        } else {
-            format!("did you mean {}?", similar.join(", "))
-        }))
+        match self.exists(region).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(region::not_a_region(region)),
+            Err(problem) => {
+                let hints = problem.hint.as_deref().map(str::to_owned);
+                let hints = hints.into_iter().chain(region::did_you_mean(region));
+                let hint = hints.collect::<Vec<_>>().join("; or ");
+                let title = format!("cannot check whether {region:?} is a region");
+                Err(problem
+                    .causing(title)
+                    .hint(hint)
+                    .of_field(InputField::Region))
+            }
+        }
     }
 
     /// The permit with a region for this run, which nothing else remembers.
@@ -255,16 +260,24 @@ impl Flow {
         region: &str,
     ) -> Result<(), Problem> {
         self.check_region(region).await?;
+        self.check_partition(scope, region)
+    }
+
+    /// Checks that a region is of the partition of what it is for, where that is known.
+    ///
+    /// # Errors
+    /// A region of another partition than the entry's or the portal's.
+    pub(super) fn check_partition(&self, scope: &RegionScope, region: &str) -> Result<(), Problem> {
         let origins = self.origins()?;
         let partition = match scope {
             RegionScope::Entry(id) if id.kind != Kind::Profile => origins.partition_of(id),
             RegionScope::Portal(name) => origins
                 .files
                 .portal(name)
-                .map(|portal| partition::of_region(&portal.region)),
+                .map(|portal| of_region(&portal.region)),
             RegionScope::Entry(_) | RegionScope::Account(_) => None,
         };
-        let Some(partition) = partition.filter(|it| partition::of_region(region) != *it) else {
+        let Some(partition) = partition.filter(|it| of_region(region) != *it) else {
             return Ok(());
         };
         let title = format!(
@@ -277,19 +290,22 @@ impl Flow {
 
     /// True if AWS has hosts in a region that is not known here. An override answers for every region, so
     /// it tells nothing.
-    async fn answers(&self, region: &str) -> bool {
-        let endpoint = async {
-            let endpoints = self.endpoints(&self.snapshot()?)?;
-            if endpoints.overrides_sts() {
-                return Ok::<_, Problem>(false);
+    async fn exists(&self, region: &str) -> Result<bool, Problem> {
+        let endpoints = self.endpoints(&self.snapshot()?)?;
+        if endpoints.overrides_sts() {
+            return Ok(false);
+        }
+        let http = self.http()?;
+        let probe = async |region| http.probe(Service::Sts, &endpoints.sts(region)?).await;
+        match probe(region).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_unknown_host() => {
+                tracing::info!(%error, region, "no host in the region");
+                // Without a network no name is found, that of a known region neither.
+                probe(of_region(region).sts_region).await?;
+                Ok(false)
             }
-            let sts = endpoints.sts(region)?;
-            self.http()?.probe(Service::Sts, &sts).await?;
-            Ok(true)
-        };
-        endpoint.await.unwrap_or_else(|problem| {
-            tracing::info!(%problem, region, "nothing answers in the region");
-            false
-        })
+            Err(error) => Err(error.into()),
+        }
     }
 }

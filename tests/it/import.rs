@@ -123,6 +123,56 @@ fn aws_sso_cli_is_imported() {
 }
 
 #[test]
+fn a_region_that_no_portal_can_have_is_not_imported() {
+    let home = Home::new("startup");
+    let portal = |name: &str, region: &str, url: &str| {
+        format!("  {name}:\n    SSORegion: {region}\n    StartUrl: https://{url}\n")
+    };
+    let good = portal("Good", "eu-west-1", "good.awsapps.com/start");
+    let odd = portal("Odd", "foo", "odd.awsapps.com/start");
+    let other = portal("Other", "eu-west-1", "ssoins-1.portal.us-east-1.app.aws");
+    let mistyped = portal("Mistyped", "eu-wset-1", "mistyped.awsapps.com/start");
+    let file = format!(
+        "SSOConfig:\n{good}    DefaultRegion: foo\n{odd}{other}{mistyped}DefaultRegion: bar\n"
+    );
+    home.write(".config/aws-sso/config.yaml", &file);
+    home.write(".awsume/config.yaml", "region: bar\n");
+    let leapp = LEAPP.replace("eu-north-1", "foo");
+    home.write(".Leapp/Leapp-lock.json", &leapp);
+    let tools = ["aws-sso-cli", "awsume", "leapp"];
+    let run = |more: &[&str]| {
+        let runs = tools.map(|tool| home.run(&[&["import", tool], more].concat()));
+        runs.map(|ran| format!("{}{}", ran.stdout, ran.stderr))
+            .concat()
+    };
+    let (dry, real) = (run(&["--dry-run"]), run(&[]));
+    for said in [
+        "Odd: not imported, \"foo\" is not a region",
+        "Other: not imported, the start URL is in the region us-east-1, not in eu-west-1",
+        "the DefaultRegion of Good: not imported, \"foo\" is not a region",
+        "the default region: not imported, \"bar\" is not a region",
+        "the region of the session acme-dev: not imported, \"foo\" is not a region",
+    ] {
+        assert!(dry.contains(said), "{said}: {dry}");
+        assert!(real.contains(said), "{said}: {real}");
+    }
+    // Only the network can tell that there is no such region.
+    assert!(
+        dry.contains("the portal Mistyped: would be imported"),
+        "{dry}"
+    );
+    let said = "Mistyped: not imported, \"eu-wset-1\" is not a region";
+    assert!(real.contains(said), "{real}");
+    let config = home.read(".aws/config");
+    assert_eq!(config.matches("[sso-session").count(), 2, "{config}");
+    let settings = home.read(".config/roledex/config.toml");
+    assert!(
+        !settings.contains("foo") && !settings.contains("bar"),
+        "{settings}"
+    );
+}
+
+#[test]
 fn legacy_profiles_become_portals() {
     let home = Home::new("startup");
     let config = "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n\n\

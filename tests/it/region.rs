@@ -417,6 +417,34 @@ fn a_mistyped_region_is_never_saved() {
 }
 
 #[test]
+fn a_new_region_that_cannot_be_checked_is_no_mistake_of_the_user() {
+    let home = Home::new("startup");
+    let add = |region: &str| {
+        let mut command = home.command(ROLEDEX);
+        let url = "https://g.awsapps.com/start";
+        command.args(["portal", "add", "g", "--start-url", url, "--region", region]);
+        command.env("HTTPS_PROXY", "http://127.0.0.1:9");
+        command.env_remove("AWS_ENDPOINT_URL_STS");
+        Ran::new(&command.output().unwrap())
+    };
+    let ran = add("eu-south-3");
+    assert_eq!(ran.code, 6, "{ran:?}");
+    for said in [
+        "cannot check whether \"eu-south-3\" is a region",
+        "sts.eu-south-3.amazonaws.com",
+        "HTTPS_PROXY",
+        "or did you mean eu-south-1",
+    ] {
+        assert!(ran.stderr.contains(said), "{said}: {ran:?}");
+    }
+    assert!(!home.path(".aws/config").exists());
+    // No network is needed for what is known, and for what can be none.
+    let ran = add("foo");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert_eq!(add("eu-south-2").code, 0);
+}
+
+#[test]
 fn an_own_profile_keeps_the_region_that_it_sets() {
     let home = Home::new("mixed");
     home.fill();

@@ -48,7 +48,7 @@ pub(super) fn checks(snapshot: &Snapshot) -> Vec<Check> {
             }
             _ => match start_url::check(&portal.start_url) {
                 Err(error) => (error, "the start URL of a portal cannot be one"),
-                Ok(()) if partition::is_region(&portal.region) => return None,
+                Ok(()) if partition::is_host_label(&portal.region) => return None,
                 Ok(()) => {
                     let region = portal.region.clone();
                     (
