@@ -6,9 +6,7 @@ use super::output::Output;
 use crate::domain::text::clean;
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
-use crate::flow::import::Imported;
-use crate::flow::import_portals::{ImportedPortals, PortalsOf};
-use crate::flow::import_profiles::Maker;
+use crate::flow::import::{Imported, ImportedPortals, Maker, PortalsOf};
 
 /// Another tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -120,7 +118,7 @@ async fn settings(flow: &Flow, tool: Tool, dry_run: bool, output: &Output) -> Re
     for (name, portal) in &found.known {
         output.note(&format!("{name}: already saved as the portal {portal}"));
     }
-    for setting in &found.settings {
+    for setting in &found.regions {
         output.note(&format!("the setting {setting}: {done}"));
     }
     apps(&found.apps, done, output)?;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::portals::Found;
 use crate::domain::ordered;
 use crate::domain::own::Sections as _;
 use crate::domain::own::provider::{self, KEYS};
@@ -13,6 +14,23 @@ use crate::store::aws_files::Snapshot;
 
 /// The key by which a profile inherits settings, and its name before version 6.
 const INCLUDES: [&str; 2] = ["include_profile", "parent_profile"];
+
+/// The portals that profiles name themselves, or inherit as aws-vault reads them.
+pub(super) fn of_aws_vault(files: &Snapshot) -> Vec<Found> {
+    files
+        .own_names()
+        .filter(|name| setting(files, name, "sso_session").is_none())
+        .filter_map(|name| {
+            Some(Found {
+                label: format!("the profile {name}"),
+                name: None,
+                start_url: Some(setting(files, name, "sso_start_url")?.to_owned()),
+                region: setting(files, name, "sso_region").map(str::to_owned),
+                is_profile: true,
+            })
+        })
+        .collect()
+}
 
 /// The settings and keys that only aws-vault can use, and what to do about each.
 pub(super) fn reasons(files: &Snapshot) -> Vec<(String, String)> {

@@ -1,13 +1,24 @@
 //! Import from awsume: its region, and settings of profiles that only it reads.
 
-use super::Flow;
-use super::import_portals::{ImportedPortals, PortalsOf};
+use std::path::PathBuf;
+
+use super::ImportedPortals;
 use crate::domain::Problem;
 use crate::domain::own::Sections as _;
+use crate::flow::Flow;
 use crate::store::aws_files::Snapshot;
 use crate::store::other_tools::awsume;
 
 impl Flow {
+    /// The configuration of awsume.
+    pub(super) fn awsume_file(&self) -> PathBuf {
+        let ctx = self.ctx();
+        let config = ctx.env.get_os("XDG_CONFIG_HOME").map(PathBuf::from);
+        let own = || ctx.dirs.home.join(".awsume");
+        let directory = config.map_or_else(own, |config| config.join("awsume"));
+        directory.join("config.yaml")
+    }
+
     /// Takes the default region of awsume, and reports the rest: its profiles are the user's own.
     pub(super) async fn import_awsume(
         &self,
@@ -16,9 +27,11 @@ impl Flow {
         imported: &mut ImportedPortals,
     ) -> Result<(), Problem> {
         let owners = self.ctx().dirs.owners();
-        let known = awsume::settings(owners, &self.file_of(PortalsOf::Awsume))?;
+        let known = awsume::settings(owners, &self.awsume_file())?;
         if let Some(region) = &known.region {
-            self.take_default_region(region, dry_run, imported).await;
+            let label = "the default region".to_owned();
+            self.take_region(label, None, region, dry_run, imported)
+                .await;
         }
         for (key, value) in known.other {
             let why = match key {

@@ -1,17 +1,19 @@
 //! Import from Leapp: portals, identity providers, and the regions of its sessions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Flow;
-use super::apps::NewApp;
-use super::import::Imported;
-use super::import_portals::{Found, ImportedPortals, PortalsOf, name_of};
+use super::ImportedPortals;
+use super::apps::Imported;
+use super::portals::{Found, name_of};
 use crate::config::machine;
 use crate::domain::chain::role_of;
-use crate::domain::region::{self, RegionScope};
+use crate::domain::region::RegionScope;
 use crate::domain::text::word;
 use crate::domain::{AccountId, EntryId, Problem, ProblemKind, ordered};
+use crate::flow::Flow;
+use crate::flow::apps::NewApp;
 use crate::store::aws_files::Snapshot;
 use crate::store::other_tools::leapp::{self, Session, Unreadable, Workspace};
 
@@ -32,7 +34,8 @@ impl Flow {
         self.take_portals(found.collect(), files, dry_run, &mut imported)
             .await?;
         if let Some(region) = &workspace.default_region {
-            self.take_default_region(region, dry_run, &mut imported)
+            let label = "the default region".to_owned();
+            self.take_region(label, None, region, dry_run, &mut imported)
                 .await;
         }
         self.take_pages(&workspace, dry_run, &mut imported.apps)?;
@@ -43,8 +46,14 @@ impl Flow {
         );
         for session in &workspace.sessions {
             if let Some(id) = entries.get(session.id.as_str()) {
-                self.take_region(session, id, &workspace, dry_run, &mut imported)
-                    .await;
+                let is_special =
+                    |region: &&String| workspace.default_region.as_ref() != Some(region);
+                if let Some(region) = session.region.as_ref().filter(is_special) {
+                    let label = format!("the region of the session {}", session.name);
+                    let scope = Some(RegionScope::Entry(id.clone()));
+                    self.take_region(label, scope, region, dry_run, &mut imported)
+                        .await;
+                }
             }
             if let Some(why) = reason(session, &entries) {
                 let label = format!("the session {}", session.name);
@@ -54,9 +63,14 @@ impl Flow {
         Ok(imported)
     }
 
+    /// The workspace of Leapp.
+    pub(super) fn leapp_file(&self) -> PathBuf {
+        self.ctx().dirs.home.join(".Leapp/Leapp-lock.json")
+    }
+
     fn leapp_workspace(&self) -> Result<Workspace, Problem> {
         let dirs = &self.ctx().dirs;
-        let path = self.file_of(PortalsOf::Leapp);
+        let path = self.leapp_file();
         // Without an id the file may still be plain.
         let machine = machine::id();
         match leapp::workspace(
@@ -107,45 +121,6 @@ impl Flow {
             self.import_app(&new, &known, dry_run, apps);
         }
         Ok(())
-    }
-
-    /// The region of one session, where Leapp's default is another and the settings have none.
-    async fn take_region(
-        &self,
-        session: &Session,
-        id: &EntryId,
-        workspace: &Workspace,
-        dry_run: bool,
-        imported: &mut ImportedPortals,
-    ) {
-        let is_special = |region: &&String| workspace.default_region.as_ref() != Some(region);
-        let Some(region) = session.region.as_ref().filter(is_special) else {
-            return;
-        };
-        let key = format!("[entries.\"{id}\"] region");
-        let scope = RegionScope::Entry(id.clone());
-        let settings = self.settings();
-        let known = settings.region_of(&scope);
-        let known = known.or_else(|| imported.taken_region(&key));
-        if known == Some(region) {
-            return;
-        }
-        let label = format!("the region of the session {}", session.name);
-        let taken = match known {
-            Some(known) => {
-                let why = format!("the settings have {known} for {id}");
-                imported.left.push((label, why));
-                return;
-            }
-            None if dry_run => {
-                region::is_known(region).and_then(|_| self.check_partition(&scope, region))
-            }
-            None => self.set_region(&scope, Some(region)).await.map(|_| ()),
-        };
-        match taken {
-            Ok(()) => imported.settings.push(format!("{key} = {region:?}")),
-            Err(problem) => imported.left.push((label, problem.to_string())),
-        }
     }
 }
 

@@ -1,25 +1,15 @@
-//! Imports from another tool: saml2aws, and what all imports share.
+//! Import from saml2aws: its accounts, as apps.
 
 use std::path::{Path, PathBuf};
 
-use super::Flow;
-use super::apps::{NewApp, name_for, portal_of};
-use super::capture::add_portal_of;
+use super::apps::Imported;
 use crate::aws::app_link;
+use crate::domain::Problem;
 use crate::domain::assertion::SESSION_SECONDS;
-use crate::domain::{App, Problem};
+use crate::flow::Flow;
+use crate::flow::apps::{NewApp, portal_of};
+use crate::flow::capture::add_portal_of;
 use crate::store::other_tools::{self, SamlAccount};
-
-/// The result of an import.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// The apps that were taken, or would be.
-    pub taken: Vec<App>,
-    /// Items that exist already and are not changed.
-    pub known: Vec<String>,
-    /// Items that could not be imported, and the reasons.
-    pub left: Vec<(String, String)>,
-}
 
 impl Flow {
     /// The accounts of saml2aws (`~/.saml2aws`, or `SAML2AWS_CONFIGFILE`) as apps. Its user names and
@@ -75,55 +65,6 @@ impl Flow {
             || ctx.dirs.home.join(".saml2aws"),
             |path| ctx.dirs.expand_tilde(Path::new(&path)),
         )
-    }
-
-    /// The result of an import that found nothing, in words, with the file of the tool if it does not exist.
-    pub fn nothing_to_import(&self, file: &Path) -> String {
-        if file.exists() {
-            return "nothing to import".to_owned();
-        }
-        let file = self.ctx().dirs.tilde(file);
-        format!("nothing to import: {file} does not exist")
-    }
-
-    /// Takes one app with a name, unless it is saved already.
-    pub(super) fn import_app(
-        &self,
-        new: &NewApp,
-        apps: &[App],
-        dry_run: bool,
-        found: &mut Imported,
-    ) {
-        let name = new.name.clone().unwrap_or_default();
-        if let Some(known) = apps.iter().find(|app| *app.name == *name)
-            && let Ok(link) = app_link::parse(&new.url)
-        {
-            if link.url == known.url {
-                found.known.push(name);
-            } else {
-                let why = "an app of that name exists with another link".to_owned();
-                found.left.push((name, why));
-            }
-            return;
-        }
-        let app = if dry_run {
-            app_link::parse(&new.url).and_then(|link| {
-                Ok(App {
-                    name: name_for(apps, new, &link)?,
-                    url: link.url,
-                    portal: None,
-                    method: new.method.unwrap_or_default(),
-                    duration_seconds: new.duration_seconds,
-                    port: None,
-                })
-            })
-        } else {
-            self.add_app(new)
-        };
-        match app {
-            Ok(app) => found.taken.push(app),
-            Err(problem) => found.left.push((name, problem.to_string())),
-        }
     }
 }
 

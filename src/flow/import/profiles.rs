@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::import_aws_vault::setting;
-use super::{Flow, Permit};
+use super::aws_vault::setting;
 use crate::config::Settings;
 use crate::domain::chain::role_of;
 use crate::domain::guard::is_guarded;
@@ -17,6 +16,7 @@ use crate::domain::text::word;
 use crate::domain::{
     AccountId, Catalog, Entry, EntryId, Kind, Portal, Problem, ProblemKind, ordered,
 };
+use crate::flow::{Flow, Permit};
 use crate::store::aws_files::{Edit, Snapshot};
 use crate::store::other_tools::{self, KnownPortal};
 
