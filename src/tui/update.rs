@@ -42,13 +42,29 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     if is_too_small(state) && is_blind(&msg) {
         return Vec::new();
     }
+    if matches!(msg, Msg::Drawn) {
+        list::prepare(state);
+        return Vec::new();
+    }
     end_sign_ins(state);
     let is_input = is_input(&msg);
     if is_input {
         state.end_seen_toasts();
     }
     let is_awake = is_input || matches!(msg, Msg::Tick(_));
-    let mut effects = match msg {
+    let mut effects = handled(state, msg);
+    if is_awake {
+        effects.extend(read_again(state, OLD_SECONDS));
+    }
+    picker::keep_in_view(state);
+    state.keep_first();
+    effects.extend(picker::prefer_visible(state));
+    effects
+}
+
+/// Does what a message says, whatever else is due.
+fn handled(state: &mut State, msg: Msg) -> Vec<Effect> {
+    match msg {
         Msg::Key(action) => press(state, action),
         Msg::Text(text) => {
             state.insert(&text);
@@ -63,10 +79,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Tick(now) => tick(state, now),
         Msg::Focus => read_again(state, 0).into_iter().collect(),
-        Msg::Drawn => {
-            list::prepare(state);
-            return Vec::new();
-        }
+        Msg::Drawn => Vec::new(),
         Msg::Cached(result) => cached(state, result),
         Msg::Facts(result) => facts(state, result),
         Msg::Reread { lists, result } => reread(state, &lists, result),
@@ -129,14 +142,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.notify_error(&problem);
             Vec::new()
         }
-    };
-    if is_awake {
-        effects.extend(read_again(state, OLD_SECONDS));
     }
-    picker::keep_in_view(state);
-    state.keep_first();
-    effects.extend(picker::prefer_visible(state));
-    effects
 }
 
 fn forgotten(state: &mut State, name: &str, result: Result<(), Problem>) -> Vec<Effect> {
