@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::console_capture::capture_needed;
+use super::origin::Source;
 use super::own::Route;
 use super::tokens::blocking;
 use super::{Flow, JUST_NOW_SECONDS, LOCK_WAIT, Permit, renewal};
@@ -130,6 +131,8 @@ impl Flow {
                 let credentials = self.login_credentials(&name, renew).await;
                 credentials.map_err(|problem| of_entry(id, problem))
             }
+            Route::Process(id) if renew => self.new_of_process(&id).await,
+            Route::Process(id) => self.of_process(&id).await,
             Route::Stored(id) if renew => {
                 let _lock = self.credential_lock(&id).await?;
                 self.request(&id).await
@@ -216,7 +219,7 @@ impl Flow {
         if let Some(given) = self.given(id)? {
             return Ok(Some(given));
         }
-        let origin = self.origin(id)?;
+        let origin = self.origin(id).await?;
         let (inner, id) = (Arc::clone(&self.inner), id.clone());
         blocking(move || {
             if settle {
@@ -229,7 +232,7 @@ impl Flow {
 
     /// Credentials that this process was given and that are not stored: those without an end for a moment, others
     /// while they are fresh. Another process may have signed out meanwhile.
-    fn given(&self, id: &EntryId) -> Result<Option<Credentials>, Problem> {
+    pub(super) fn given(&self, id: &EntryId) -> Result<Option<Credentials>, Problem> {
         let now = self.ctx().clock.now();
         let Some((credentials, at)) = self.unstored().get(id).cloned() else {
             return Ok(None);
@@ -281,15 +284,28 @@ impl Flow {
         locked(&self.inner.unstored)
     }
 
-    /// The portal that credentials of an entry come from now, also those that were stored earlier.
-    pub(super) fn origin(&self, id: &EntryId) -> Result<Origin, Problem> {
-        self.inner.credentials.origin(|| {
+    /// The portal, or the key that a process of the user's prints, that credentials of an entry come from now, also
+    /// those that were stored earlier.
+    pub(super) async fn origin(&self, id: &EntryId) -> Result<Origin, Problem> {
+        let mut process = None;
+        let origin = self.inner.credentials.origin(|| {
             if id.kind == Kind::Org {
                 return Ok(self.snapshot()?.portal(&id.source));
             }
             let origins = self.origins()?;
-            let portal = origins.sign_in_portal(id);
-            Ok(portal.and_then(|name| origins.files.portal(&name)))
+            Ok::<_, Problem>(match origins.source(id) {
+                Some(Source::Portal(name)) => origins.files.portal(&name),
+                Some(Source::Process(name)) => {
+                    process = Some(self.stored_as(&origins.files, &name));
+                    None
+                }
+                None => None,
+            })
+        })?;
+        // The process itself has no other source.
+        Ok(match process.filter(|process| process != id) {
+            Some(process) => Origin::of_key(&self.of_process(&process).await?.access_key_id),
+            None => origin,
         })
     }
 
@@ -308,7 +324,7 @@ impl Flow {
 
     /// Refuses what a process that this one runs in waits for, with the lock held: its profile, or one that has
     /// that as its source.
-    fn holds_nothing_up(&self, id: &EntryId) -> Result<(), Problem> {
+    pub(super) fn holds_nothing_up(&self, id: &EntryId) -> Result<(), Problem> {
         let mut running = process::running(&self.ctx().env).peekable();
         let Some(name) = own::name_of_stored(id).filter(|_| running.peek().is_some()) else {
             return Ok(());
@@ -334,7 +350,7 @@ impl Flow {
     /// `None`: they are of a sign-in in whose place there is another one now.
     async fn request_once(&self, id: &EntryId) -> Result<Option<Credentials>, Problem> {
         let _wait = self.waiting.start(format!("credentials of {}", shown(id)));
-        let origin = self.origin(id)?;
+        let origin = self.origin(id).await?;
         let mut sign_in = None;
         // The portal of an organization's role tells by its token.
         let had_sign_in = id.kind != Kind::Org && self.has_sign_in(id)?;
@@ -401,7 +417,7 @@ impl Flow {
                 let files = self.snapshot()?;
                 Ok(self.console_session_validity(&files, &name).is_some())
             }
-            Route::Stored(id) => is_stored(&id),
+            Route::Process(id) | Route::Stored(id) => is_stored(&id),
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Flow;
 use super::own::{own_of, with_facts_of};
 use crate::config::Settings;
-use crate::domain::own::{Own, check, name_of_stored};
+use crate::domain::own::{Own, Via, check, name_of_stored};
 use crate::domain::{App, Chain, EntryId, Kind, Problem};
 use crate::store::aws_files::Snapshot;
 
@@ -19,6 +19,14 @@ pub(crate) struct Origins {
     apps: Vec<App>,
     chains: Vec<Chain>,
     settings: Arc<Settings>,
+}
+
+/// What credentials come from.
+pub(super) enum Source {
+    /// The sign-in to the portal of this name.
+    Portal(Arc<str>),
+    /// The `credential_process` of the own profile of this name.
+    Process(Arc<str>),
 }
 
 impl Flow {
@@ -52,25 +60,34 @@ impl Origins {
     /// The name of the portal whose sign-in the credentials of an entry come from, through any number of chains and source profiles.
     /// The id of stored credentials is an entry here, too.
     pub(super) fn sign_in_portal(&self, id: &EntryId) -> Option<Arc<str>> {
-        self.portal_behind(id, MAX_STEPS)
+        match self.source(id)? {
+            Source::Portal(name) => Some(name),
+            Source::Process(_) => None,
+        }
     }
 
-    fn portal_behind(&self, id: &EntryId, steps: usize) -> Option<Arc<str>> {
+    /// What the credentials of an entry come from, where it is a portal or a process of the user's.
+    pub(super) fn source(&self, id: &EntryId) -> Option<Source> {
+        self.source_behind(id, MAX_STEPS)
+    }
+
+    fn source_behind(&self, id: &EntryId, steps: usize) -> Option<Source> {
         // Managed profiles may form loops.
         let steps = steps.checked_sub(1)?;
         match id.kind {
-            Kind::Org => Some(Arc::clone(&id.source)),
+            Kind::Org => Some(Source::Portal(Arc::clone(&id.source))),
             Kind::External => {
                 let app = self.apps.iter().find(|app| app.name == id.source)?;
-                app.portal.clone()
+                app.portal.clone().map(Source::Portal)
             }
-            Kind::Chain => self.portal_behind(&self.chain(id)?.source, steps),
+            Kind::Chain => self.source_behind(&self.chain(id)?.source, steps),
             Kind::Profile => {
                 let name = name_of_stored(id).unwrap_or(&id.source);
                 let base = check::path(&self.files, name).pop()?;
                 match self.own(base) {
-                    Some(own) => Some(own.leads_to?.source),
-                    None => self.portal_behind(&self.files.profile(base)?.entry?, steps),
+                    Some(own) if own.via == Via::Process => Some(Source::Process(own.name)),
+                    Some(own) => Some(Source::Portal(own.leads_to?.source)),
+                    None => self.source_behind(&self.files.profile(base)?.entry?, steps),
                 }
             }
         }

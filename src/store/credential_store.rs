@@ -39,16 +39,28 @@ pub struct CredentialStore {
 }
 
 /// The portal that an entry's credentials come from, as the AWS config has it. A name is not enough: the
-/// user may give it to another portal.
+/// user may give it to another portal. Or the key that a role was assumed with.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
-    /// Of the portal; `None` where no portal leads to the entry.
+    /// Of the portal or the key; `None` where neither is known.
     fingerprint: Option<String>,
     /// The last change of the AWS config before it was read.
     config_changed_at: Option<SystemTime>,
 }
 
-/// Stored credentials, and the fingerprint of the portal they came from.
+impl Origin {
+    /// The key of a source that may be another identity at any time. It is not noted as checked, so that
+    /// [`CredentialStore::find`] finds none of these credentials.
+    #[must_use]
+    pub fn of_key(access_key_id: &str) -> Self {
+        Self {
+            fingerprint: Some(sha1(format!("key {access_key_id}"))),
+            config_changed_at: None,
+        }
+    }
+}
+
+/// Stored credentials, and the fingerprint of their origin.
 #[derive(Clone, Debug)]
 struct Item {
     credentials: Credentials,

@@ -333,6 +333,94 @@ fn other_settings_lead_to_other_credentials() {
     assert_eq!(home.run(&["credentials", "profile:deploy"]).code, 1);
 }
 
+/// The program of a profile may answer by its environment, or for another identity than a moment ago.
+#[test]
+fn the_process_of_a_profile_is_run_by_every_command() {
+    const SCENARIO: &str = r#"
+        [[users]]
+        arn = "arn:aws:iam::111122223333:user/jane"
+        access_key_id = "AKIASIMULATEDJANE001"
+        [[users]]
+        arn = "arn:aws:iam::111122223333:user/june"
+        access_key_id = "AKIASIMULATEDJUNE001"
+        [[roles]]
+        arn = "arn:aws:iam::444455556666:role/Deploy"
+        trusts = ["arn:aws:iam::111122223333:user/jane", "arn:aws:iam::111122223333:user/june"]
+        [[roles]]
+        arn = "arn:aws:iam::777788889999:role/Audit"
+        trusts = ["arn:aws:iam::444455556666:role/Deploy"]
+    "#;
+    let home = Home::scenario(SCENARIO);
+    let answer = |stage: &str, name: &str| {
+        let text = format!(
+            r#"{{"Version": 1, "AccessKeyId": "AKIASIMULATED{name}001", "SecretAccessKey": "s", "Expiration": "2099-01-01T00:00:00Z"}}"#
+        );
+        home.write(stage, &text);
+    };
+    home.write("p.sh", "echo run >> \"$HOME/runs\"\ncat \"$HOME/$STAGE\"\n");
+    let program = home.path("p.sh");
+    home.write(
+        ".aws/config",
+        &format!(
+            "[profile p]\ncredential_process = sh {}\nregion = eu-west-1\n\
+             [profile role]\nsource_profile = p\nrole_arn = arn:aws:iam::444455556666:role/Deploy\n\
+             [profile far]\nsource_profile = role\nrole_arn = arn:aws:iam::777788889999:role/Audit\n",
+            program.display()
+        ),
+    );
+    home.write(
+        ".config/roledex/config.toml",
+        "store = \"file\"\n[[chain]]\nname = \"c\"\nsource = \"profile:p\"\n\
+         role_arn = \"arn:aws:iam::444455556666:role/Deploy\"\n",
+    );
+    let chain = "chain:c/444455556666/Deploy";
+    let run = |stage: &str, id: &str| {
+        let mut command = home.command(ROLEDEX);
+        command.env("STAGE", stage).args(["credentials", id]);
+        Ran::new(&command.output().unwrap())
+    };
+    let key = |stage: &str, id: &str| {
+        let ran = run(stage, id);
+        assert_eq!(ran.code, 0, "{stage} {id}: {ran:?}");
+        let printed: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        printed["AccessKeyId"].as_str().unwrap().to_owned()
+    };
+    answer("dev", "JANE");
+    answer("prod", "JUNE");
+    for (stage, expected) in [("dev", "JANE"), ("prod", "JUNE"), ("dev", "JANE")] {
+        let found = key(stage, "profile:p");
+        assert_eq!(found, format!("AKIASIMULATED{expected}001"), "{stage}");
+    }
+    assert_eq!(home.read("runs").lines().count(), 3);
+    let all = rows(&home, &["--kind", "profile"]);
+    assert_eq!(row(&all, "profile:p")["state"], "fresh");
+    // The source became another identity.
+    answer("dev", "JUNE");
+    assert_eq!(key("dev", "profile:p"), "AKIASIMULATEDJUNE001");
+    answer("dev", "JANE");
+
+    for id in ["profile:far", "profile:role", chain] {
+        let first = key("dev", id);
+        assert_eq!(key("dev", id), first, "{id}: of the same source");
+        let runs = home.read("runs").lines().count();
+        let other = key("prod", id);
+        assert_ne!(other, first, "{id}");
+        assert_eq!(home.read("runs").lines().count(), runs + 1, "{id}: once");
+        assert_ne!(key("dev", id), other, "{id}");
+    }
+    for id in ["profile:p", "profile:role", "profile:far", chain] {
+        let ran = run("none", id);
+        assert!(
+            ran.code == 1
+                && ran.stdout.is_empty()
+                && ran
+                    .stderr
+                    .contains("the credential_process of the profile p"),
+            "{id}: {ran:?}"
+        );
+    }
+}
+
 #[test]
 fn botocore_agrees_on_what_each_profile_is() {
     let Some(python) = botocore() else { return };

@@ -143,7 +143,7 @@ impl Flow {
             Ok(lock) => lock,
             Err(problem) => return before.filter(usable).ok_or(problem),
         };
-        let origin = self.origin(&id)?;
+        let origin = self.origin(&id).await?;
         let held = self.held(&id, false).await?;
         if let Some(held) = held.clone().filter(good) {
             return Ok(held);

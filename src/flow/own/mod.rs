@@ -1,6 +1,7 @@
 //! Credentials of own profiles: the profiles of the AWS files that roledex did not write.
 //!
-//! The files are read each time; what is stored is stored for the settings that it was obtained with.
+//! The files are read each time; what is stored is stored for the settings that it was obtained with. The
+//! `credential_process` of a profile is run by every command: it may depend on anything.
 
 mod login;
 mod mfa;
@@ -12,12 +13,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Flow;
+use super::{Flow, JUST_NOW_SECONDS};
 use crate::config::{Env, Owners};
 use crate::domain::credentials::Validity;
 use crate::domain::own::provider::{self, Provider, bare_url};
 use crate::domain::own::{self, Own, PortalsByUrl, Sections as _, Via};
 use crate::domain::text::word;
+use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind, ordered};
 use crate::shell::process;
 use crate::store::aws_files::Snapshot;
@@ -35,6 +37,8 @@ pub(super) enum Route {
     Mfa(mfa::Device),
     /// They are those of a console session; the profile of this name has it.
     Console(String),
+    /// They are what a program of the user's prints now. They are stored under this id so that their end can be told.
+    Process(EntryId),
     /// They are requested, and stored under this id.
     Stored(EntryId),
 }
@@ -90,6 +94,7 @@ impl Flow {
             }
             // The AWS CLI's cache has them.
             Some(Provider::Login(_)) => Route::Console(name.to_owned()),
+            Some(Provider::Process(_)) => Route::Process(self.stored_as(&files, name)),
             _ => match own.leads_to {
                 Some(entry) => Route::Entry(entry),
                 None => Route::Stored(self.stored_as(&files, name)),
@@ -98,7 +103,7 @@ impl Flow {
     }
 
     /// The id under which the credentials of an own profile are stored now.
-    fn stored_as(&self, files: &Snapshot, name: &str) -> EntryId {
+    pub(super) fn stored_as(&self, files: &Snapshot, name: &str) -> EntryId {
         let env = &self.ctx().env;
         let last = own::check::path(files, name).pop();
         let from_env = last.and_then(|last| files.either(last, "credential_source"));
@@ -240,6 +245,9 @@ impl Flow {
         let provider = provider::direct(&files, name).ok_or_else(|| no_such_profile(name))?;
         match provider {
             Provider::Role(_) => self.request_role(&files, name).await,
+            Provider::Process(command) => {
+                process::credentials(self.around_programs(), name, command).await
+            }
             provider => self.request_base(&files, name, provider).await,
         }
     }
@@ -248,6 +256,36 @@ impl Flow {
     fn around_programs(&self) -> (&Env, &Owners) {
         let ctx = self.ctx();
         (&ctx.env, ctx.dirs.owners())
+    }
+
+    /// What the `credential_process` of a profile prints now; `id` is the one that it is stored under. Like
+    /// botocore, every command runs it, and only once where it needs it again at once.
+    ///
+    /// # Errors
+    /// Those of the program, also while stored credentials live.
+    pub(super) async fn of_process(&self, id: &EntryId) -> Result<Credentials, Problem> {
+        let now = self.ctx().clock.now();
+        let known = self.unstored().get(id).map(|(_, at)| *at);
+        if known.is_some_and(|at| seconds_left(at, now) < JUST_NOW_SECONDS)
+            && let Some(given) = self.given(id)?
+        {
+            return Ok(given);
+        }
+        self.new_of_process(id).await
+    }
+
+    /// The same without those that this process was given just now.
+    pub(super) async fn new_of_process(&self, id: &EntryId) -> Result<Credentials, Problem> {
+        self.holds_nothing_up(id)?;
+        let credentials = Box::pin(self.request(id)).await?;
+        if credentials.ends().is_none() && self.inner.credentials.validity(id)?.is_some() {
+            // The end of earlier ones would be told.
+            let id = id.clone();
+            self.apart(move |flow| flow.forget_one(&id)).await?;
+        }
+        let given = (credentials.clone(), self.ctx().clock.now());
+        self.unstored().insert(id.clone(), given);
+        Ok(credentials)
     }
 
     /// Credentials that need no others first.
@@ -259,9 +297,7 @@ impl Flow {
     ) -> Result<Credentials, Problem> {
         match provider {
             Provider::Keys(file) => files.keys(name, file).ok_or_else(|| no_such_profile(name)),
-            Provider::Process(command) => {
-                process::credentials(self.around_programs(), name, command).await
-            }
+            Provider::Process(_) => self.of_process(&self.stored_as(files, name)).await,
             Provider::Login(_) => self.login_credentials(name, false).await,
             Provider::WebIdentity(provider) => {
                 self.request_web_identity(files, name, &provider).await

@@ -55,7 +55,7 @@ impl Flow {
         };
         for role in rest.iter().rev() {
             let id = self.stored_as(files, role);
-            let origin = self.origin(&id)?;
+            let origin = self.origin(&id).await?;
             credentials = self.assume_own(&entry, files, role, &credentials).await?;
             if *role != name {
                 credentials = self.ending_here(credentials);
