@@ -107,7 +107,7 @@ impl Duplicate {
         check.hint(if self.fatal {
             "merge them: the AWS CLI cannot read a file with duplicates"
         } else {
-            "merge them: tools read them as one"
+            "merge them: some tools read the first, some the last, and some both"
         })
     }
 }

@@ -1,11 +1,12 @@
-//! Names of profiles and portals that some AWS SDKs cannot read, and headers that the AWS CLI cannot.
+//! Names of profiles and portals that some AWS SDKs cannot read, and headers and keys
+//! that some tools cannot.
 
 use std::path::Path;
 
 use crate::domain::health::{Check, Status};
 use crate::domain::profile::{is_readable_name, sanitise};
 use crate::domain::text::word;
-use crate::store::aws_files::{OddHeader, Snapshot};
+use crate::store::aws_files::{OddLine, Snapshot};
 
 /// A warning for each profile of ours and each portal whose name only some AWS SDKs can read.
 pub(super) fn checks(snapshot: &Snapshot) -> Vec<Check> {
@@ -34,28 +35,33 @@ pub(super) fn checks(snapshot: &Snapshot) -> Vec<Check> {
     profiles.chain(portals).collect()
 }
 
-/// A warning for each header that the AWS CLI reads differently.
-pub(super) fn header_checks(headers: &[OddHeader], shown: impl Fn(&Path) -> String) -> Vec<Check> {
-    let check = |header: &OddHeader| {
-        let place = format!("line {} of {}", header.line, shown(&header.path));
-        let (text, better) = (&header.text, &header.better);
+/// A warning for each header or key that some tool reads differently.
+pub(super) fn line_checks(lines: &[OddLine], shown: impl Fn(&Path) -> String) -> Vec<Check> {
+    let check = |line: &OddLine| {
+        let place = format!("line {} of {}", line.line, shown(&line.path));
+        let (text, better) = (&line.text, &line.better);
+        let who = if line.is_odd_for_cli {
+            "the AWS CLI does"
+        } else {
+            "some AWS SDKs do"
+        };
         // No header makes the AWS CLI read a name with both kinds of quotes as roledex reads it.
         let (what, hint) = if text == better {
             (
-                format!("the AWS CLI does not read the name in {text}: {place}"),
+                format!("{who} not read the name in {text}: {place}"),
                 "choose a name without quotes and backslashes".to_owned(),
             )
         } else {
             (
-                format!("the AWS CLI does not read {text} as {better}: {place}"),
+                format!("{who} not read {text} as {better}: {place}"),
                 format!("write it as {better}"),
             )
         };
         Check::new("names", Status::Warning, what)
-            .public("the AWS CLI does not read a header")
+            .public(format!("{who} not read a line of an AWS file"))
             .hint(hint)
     };
-    headers.iter().map(check).collect()
+    lines.iter().map(check).collect()
 }
 
 fn warning(kind: &str, name: &str) -> Check {

@@ -74,15 +74,15 @@ impl Flow {
         }
         let ok = |id, what: &'static str| Check::new(id, Status::Ok, what);
         // Files that cannot be read have a check of their own.
-        let headers = self.inner.files.odd_headers().unwrap_or_default();
+        let lines = self.inner.files.odd_lines().unwrap_or_default();
         let mut named = names::checks(snapshot);
-        named.extend(names::header_checks(&headers, |path| self.shown(path)));
+        named.extend(names::line_checks(&lines, |path| self.shown(path)));
         for (found, well) in [
             (
                 named,
                 ok(
                     "names",
-                    "every AWS SDK can read the names of managed profiles and portals",
+                    "every AWS SDK can read the names and keys of managed profiles and portals",
                 ),
             ),
             (

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::outline::{Outline, Role};
 use super::syntax::{
     FileKind, Name, comment_of, indent, is_blank, is_blank_or_comment, lossy, parse_header,
-    parse_key, split_lines, value_of, without_break,
+    parse_key, separator, split_lines, value_of, without_break,
 };
 use crate::domain::Secret;
 use crate::store::json::sha1;
@@ -160,6 +160,18 @@ impl Document {
     /// The sections in their order, duplicates and all.
     pub(super) fn sections(&self) -> &[Section] {
         &self.sections
+    }
+
+    /// True if the AWS CLI reads this section instead of an earlier one of the same name: their headers differ. Two headers
+    /// that are equal make it refuse the file, and others read them as one.
+    pub(super) fn takes_over(&self, at: usize) -> bool {
+        let Some((section, earlier)) = self.sections.get(..=at).and_then(<[_]>::split_last) else {
+            return false;
+        };
+        let last = earlier.iter().rfind(|known| known.name == section.name);
+        last.is_some_and(|last| {
+            self.text(last.header).trim_ascii() != self.text(section.header).trim_ascii()
+        })
     }
 
     fn find_sections(&mut self) {
@@ -344,6 +356,67 @@ impl Document {
         }
         self.shift(section.header, before);
         self.keep_inside(section, section.end + self.lines.len() - before);
+    }
+
+    /// Gives a section another header of the same name. What is behind it stays, as a comment. A file with indented
+    /// headers is left: without the indent, lines could mean something else.
+    pub(super) fn set_header(&mut self, section: &Section, header: &str) {
+        if self.has_indented_header {
+            return;
+        }
+        let text = lossy(self.text(section.header)).into_owned();
+        let behind = text.split_once(']').map_or("", |(_, behind)| behind.trim());
+        let line = match behind {
+            "" => header.to_owned(),
+            comment if comment.starts_with(['#', ';']) => format!("{header} {comment}"),
+            other => format!("{header} # {other}"),
+        };
+        self.replace_text(section.header, line.as_bytes());
+    }
+
+    /// The key of a property and what is around it, up to the value, and how every tool reads it, if it is written in
+    /// another way: some SDKs want lower case, no blank in front, and `=`.
+    pub(super) fn misspelled(&self, property: &Property) -> Option<(String, String)> {
+        let text = self.text(property.line);
+        let at = separator(text)?;
+        let key = property.key.to_ascii_lowercase();
+        let is_plain = key == property.key && text.starts_with(key.as_bytes()) && text[at] == b'=';
+        (!is_plain).then(|| (lossy(&text[..=at]).into_owned(), format!("{key} =")))
+    }
+
+    /// Writes keys of a section as every tool reads them. None of its keys is indented any more, as far as all lines
+    /// keep their meaning.
+    pub(super) fn respell(&mut self, section: &Section, is_ours: impl Fn(&str) -> bool) {
+        let properties = self.properties(section);
+        let mut outline = Outline::default();
+        let mut lines = section.header + 1..section.end;
+        let may_unindent =
+            !self.has_indented_header && lines.all(|at| outline.next(self.text(at)) != Role::Junk);
+        for property in properties {
+            let text = self.text(property.line);
+            let Some(indent) = text.get(..self.indent(property.line).len()) else {
+                continue;
+            };
+            let kept = if may_unindent { &[][..] } else { indent };
+            let rest = match (self.misspelled(&property), separator(text)) {
+                (Some((_, better)), Some(at)) if is_ours(&property.key.to_ascii_lowercase()) => {
+                    let value = text[at + 1..].trim_ascii_start();
+                    Zeroizing::new([better.as_bytes(), b" ", value].concat())
+                }
+                _ => Zeroizing::new(text[indent.len()..].to_vec()),
+            };
+            let new = Zeroizing::new([kept, rest.as_slice()].concat());
+            if *new != text {
+                self.replace_text(property.line, &new);
+            }
+        }
+    }
+
+    /// Gives a line another text. It keeps its break.
+    fn replace_text(&mut self, at: usize, text: &[u8]) {
+        let line = self.line(at);
+        let end = &line[without_break(line).len()..];
+        self.lines[at] = Line::New(Zeroizing::new([text, end].concat()));
     }
 
     /// Moves comments that have lost the last line of a section below them in front of the line that is the last

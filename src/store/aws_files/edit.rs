@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::clean::{CONFIG_KEYS, KEYS, has_only, remove_keys};
 use super::document::{Document, Section, Value};
-use super::headers::{better, is_odd, profile_header};
+use super::headers::{better, is_odd, plain, profile_header};
 use super::shadow::{Shadow, other_sources, owner_and_keys};
 use super::syntax::Name;
 use super::{ENTRY, Pair};
@@ -175,6 +175,7 @@ pub(super) fn apply(
                     &profile_header(name),
                     &keys,
                     config,
+                    true,
                 )?;
             }
             Edit::PutLogin {
@@ -192,6 +193,7 @@ pub(super) fn apply(
                     &profile_header(name),
                     &keys,
                     config,
+                    false,
                 )?;
             }
             Edit::SetRegion { name, region } => set_region(&mut pair.config, name, region, config)?,
@@ -281,6 +283,7 @@ fn put_portal(document: &mut Document, portal: &Portal, path: &Path) -> Result<(
         &format!("sso-session {}", portal.name),
         &keys,
         path,
+        true,
     )
 }
 
@@ -289,7 +292,8 @@ fn set_region(document: &mut Document, name: &str, region: &str, path: &Path) ->
     let found = find(document, &section, path)?;
     if found.is_some_and(|section| document.has(&section, ENTRY)) {
         let keys = [set("region", region)];
-        put(document, &section, &format!("profile {name}"), &keys, path)?;
+        let header = format!("profile {name}");
+        put(document, &section, &header, &keys, path, true)?;
     }
     Ok(())
 }
@@ -328,6 +332,7 @@ fn put_profile(
         &format!("profile {name}"),
         &keys,
         config,
+        true,
     )?;
 
     let in_credentials = find(&pair.credentials, &section, credentials)?;
@@ -348,7 +353,14 @@ fn put_profile(
         if *force {
             keys.extend(none.into_iter().filter(|(key, _)| !KEYS.contains(key)));
         }
-        put(&mut pair.credentials, &section, name, &keys, credentials)?;
+        put(
+            &mut pair.credentials,
+            &section,
+            name,
+            &keys,
+            credentials,
+            true,
+        )?;
     } else if let Some(shadow) = in_credentials {
         let ours = pair.credentials.has(&shadow, ENTRY);
         let keys: Vec<&str> = if *force {
@@ -574,12 +586,14 @@ fn find(document: &Document, name: &Name, path: &Path) -> Result<Option<Section>
     }
 }
 
+/// Sets the keys of a section, which may be new. One that is ours, or becomes ours, is written as every SDK reads it.
 fn put(
     document: &mut Document,
     name: &Name,
     header: &str,
     keys: &[(&'static str, Option<Value>)],
     path: &Path,
+    is_ours: bool,
 ) -> Result<(), Error> {
     for (key, value) in keys {
         if value.as_ref().is_some_and(|value| !is_writable(value)) {
@@ -597,8 +611,22 @@ fn put(
                 better: better(document.kind(), name),
             });
         }
-        Some(section) => document.put(&section, keys),
-        None if is_header(&unquoted(header)) => document.append(header, keys),
+        Some(section) => {
+            if is_ours {
+                if let Some(header) = plain(document, &section) {
+                    document.set_header(&section, &header);
+                }
+                document.respell(&section, |key| {
+                    let mut written = keys.iter().map(|(known, _)| *known);
+                    CONFIG_KEYS.contains(&key) || written.any(|known| known == key)
+                });
+            }
+            document.put(&section, keys);
+        }
+        // In the credentials file, this one would seed all others.
+        None if is_header(&unquoted(header)) && header != "DEFAULT" => {
+            document.append(header, keys);
+        }
         None => {
             return Err(Error::Unwritable {
                 what: "the profile's name".to_owned(),

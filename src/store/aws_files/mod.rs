@@ -35,7 +35,7 @@ use backup::{Backups, Reason};
 use change::Change;
 use document::Document;
 pub use edit::{Body, Edit, Written};
-pub(crate) use headers::OddHeader;
+pub(crate) use headers::OddLine;
 pub(crate) use read::{Profile, Snapshot};
 use settle::Settled;
 use syntax::FileKind;

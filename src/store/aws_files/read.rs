@@ -40,11 +40,20 @@ pub struct Snapshot {
     credentials: HashMap<String, Values>,
     /// The comments behind values of profiles in the config file, by profile and key.
     comments: HashMap<(String, String), String>,
-    /// True if `[DEFAULT]` of the config file gives its sections credentials.
-    is_seeded: bool,
+    /// What `[DEFAULT]` gives the sections of the config and of the credentials file.
+    seeds: [Seed; 2],
+    /// The profiles of which some tools read another section of the config file, one with credentials.
+    replaced: Vec<String>,
     instances: Instances,
     /// True if the values of [`SECRET_KEYS`] were wiped.
     is_wiped: bool,
+}
+
+/// What `[DEFAULT]` gives every section of its file, for the AWS CLI.
+#[derive(Clone, Debug, Default)]
+struct Seed {
+    has_source: bool,
+    region: Option<String>,
 }
 
 /// One profile, of either file.
@@ -69,13 +78,16 @@ pub struct Profile {
 impl Snapshot {
     pub(super) fn new(config: &Document, credentials: &Document) -> Self {
         let mut snapshot = Self::default();
-        for section in config.sections() {
+        for (at, section) in config.sections().iter().enumerate() {
             let properties = config.properties(section);
             let values = properties
                 .iter()
                 .map(|property| (property.key.to_ascii_lowercase(), config.secret(property)));
             match section.name.clone() {
                 Name::Profile(name) => {
+                    if snapshot.config.contains_key(&name) && config.takes_over(at) {
+                        snapshot.replace(&name);
+                    }
                     snapshot
                         .comments
                         .extend(properties.iter().filter_map(|property| {
@@ -91,11 +103,12 @@ impl Snapshot {
                     .iter_mut()
                     .find(|(known, _)| *known == name)
                 {
+                    Some((_, known)) if config.takes_over(at) => *known = values.collect(),
                     Some((_, known)) => known.extend(values),
                     None => snapshot.sessions.push((name, values.collect())),
                 },
                 Name::Other(text) if text.starts_with(b"[DEFAULT]") => {
-                    snapshot.is_seeded |= has_source(&values.collect());
+                    snapshot.seeds[0].add(&values.collect());
                 }
                 Name::Other(_) => {}
             }
@@ -108,8 +121,12 @@ impl Snapshot {
                     credentials.secret(property),
                 )
             });
-            if let Name::Profile(name) = section.name.clone() {
-                snapshot.profile_section(name, values, false);
+            match section.name.clone() {
+                Name::Profile(name) => snapshot.profile_section(name, values, false),
+                Name::Other(text) if text.starts_with(b"[DEFAULT]") => {
+                    snapshot.seeds[1].add(&values.collect());
+                }
+                _ => {}
             }
         }
         snapshot.declare_instances(|_| None);
@@ -131,6 +148,19 @@ impl Snapshot {
             &mut self.credentials
         };
         file.entry(name).or_default().extend(values);
+    }
+
+    /// Forgets what an earlier section of the config file says of a profile: another header replaces it, as for botocore.
+    /// Mixed, the key of one would get the token of the other.
+    fn replace(&mut self, name: &str) {
+        let Some(values) = self.config.get_mut(name) else {
+            return;
+        };
+        if has_source(values) {
+            self.replaced.push(name.to_owned());
+        }
+        values.clear();
+        self.comments.retain(|(profile, _), _| profile != name);
     }
 
     /// The same without secret keys, for those who keep it. That a profile has some is still known.
@@ -310,11 +340,15 @@ impl Snapshot {
 
     /// A value of a profile in one of the files.
     pub(super) fn text(&self, file: File, profile: &str, key: &str) -> Option<&str> {
-        let sections = match file {
-            File::Config => &self.config,
-            File::Credentials => &self.credentials,
+        let (sections, seed) = match file {
+            File::Config => (&self.config, &self.seeds[0]),
+            File::Credentials => (&self.credentials, &self.seeds[1]),
         };
-        let value = sections.get(profile)?.get(key)?.expose();
+        let value = match sections.get(profile)?.get(key) {
+            Some(value) => value.expose(),
+            None if key == "region" => seed.region.as_deref()?,
+            None => return None,
+        };
         (!value.is_empty()).then_some(value)
     }
 
@@ -344,14 +378,12 @@ impl Snapshot {
     /// also by `[DEFAULT]`, which seeds the sections of its file for the AWS CLI (docs/protocols.md#aws-config-files).
     #[must_use]
     pub fn has_credentials(&self, profile: &str) -> bool {
-        let is_seeded = self.credentials.get("DEFAULT").is_some_and(has_source);
-        [
-            (&self.config, self.is_seeded),
-            (&self.credentials, is_seeded),
-        ]
-        .into_iter()
-        .filter_map(|(file, is_seeded)| Some((file.get(profile)?, is_seeded)))
-        .any(|(values, is_seeded)| is_seeded || has_source(values))
+        let files = [&self.config, &self.credentials].into_iter();
+        let has_some = files
+            .zip(&self.seeds)
+            .filter_map(|(file, seed)| Some((file.get(profile)?, seed)))
+            .any(|(values, seed)| seed.has_source || has_source(values));
+        has_some || self.replaced.iter().any(|name| name == profile)
     }
 
     /// The endpoint that a profile configures for a service (`sso_oidc`, `sso`, `sts`): that of its
@@ -369,6 +401,13 @@ impl Snapshot {
                 })
             });
         nested.or_else(|| self.value(profile, "endpoint_url"))
+    }
+}
+
+impl Seed {
+    fn add(&mut self, values: &Values) {
+        self.has_source |= has_source(values);
+        self.region = text(values, "region").or(self.region.take());
     }
 }
 

@@ -146,6 +146,10 @@ pub(super) fn parse_header(kind: FileKind, text: &[u8]) -> Name {
     if inner.is_empty() {
         return other();
     }
+    // It seeds the sections of its file, and is none itself.
+    if kind == FileKind::Credentials && text.starts_with(b"[DEFAULT]") {
+        return other();
+    }
     if kind == FileKind::Credentials || inner == "default" {
         return Name::Profile(unquote(inner).to_owned());
     }
