@@ -280,7 +280,7 @@ fn a_picked_entry_is_asked_about_in_the_picker_only() {
     home.ok(&["list"]);
     let script = format!("\"{ROLEDEX}\" use > out; echo code=$?");
     let mut terminal = Terminal::open(&home, "sh", &["-c", &script], (100, 30), &[]);
-    terminal.wait("choose");
+    terminal.wait("Enter use");
     terminal.press("'production administrator");
     terminal.wait("1/6");
     terminal.press(ENTER);
