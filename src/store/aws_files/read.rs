@@ -407,7 +407,7 @@ impl Snapshot {
 impl Seed {
     fn add(&mut self, values: &Values) {
         self.has_source |= has_source(values);
-        self.region = text(values, "region").or(self.region.take());
+        self.region = text(values, "region").or_else(|| self.region.take());
     }
 }
 
