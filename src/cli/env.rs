@@ -9,6 +9,7 @@ use super::entry::{Choice, SamlEntryArgs};
 use super::output::{Output, stdout_is_terminal};
 use super::{guard, mfa, refresh};
 use crate::config::Env;
+use crate::config::process::may_be_started_by_shell;
 use crate::domain::time::{seconds_left, span};
 use crate::domain::{Credentials, Problem, ProblemKind};
 use crate::flow::{Flow, Permit, Variables};
@@ -148,12 +149,14 @@ pub(super) fn refuse_terminal(
 }
 
 /// Prints a line that fails with the exit code of `roledex env`, whose arguments these are. A shell that evaluates
-/// nothing goes on, and a script would go on with the credentials that it had. The hook looks at the code itself.
+/// nothing goes on, and a script would go on with the credentials that it had. Other programs and the hook look at the
+/// code itself.
 pub(super) fn print_failure(arguments: &[OsString], code: u8) {
     let has = |text: &str| arguments.iter().any(|argument| argument == text);
     if stdout_is_terminal()
         || !has("env")
         || has("--hook")
+        || !may_be_started_by_shell()
         || args::Args::command_of(arguments) != "roledex env"
     {
         return;

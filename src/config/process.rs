@@ -19,6 +19,19 @@ pub(crate) fn keep_private() {
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
+/// False if the program that started this one is certainly no shell. Only Linux tells; a script has the name of its
+/// shell there.
+pub(crate) fn may_be_started_by_shell() -> bool {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if let Some(parent) = rustix::process::getppid()
+        && let Ok(program) = std::fs::read_link(format!("/proc/{parent}/exe"))
+    {
+        let name = program.file_name().unwrap_or_default().to_string_lossy();
+        return name.ends_with("sh") || name.contains("ksh") || name.contains("busybox");
+    }
+    true
+}
+
 /// Gives a program that outlives us none of our open files but the three that [`Command`] sets: a lock or a pipe
 /// of our caller would be in use until its end. The program has `/dev/null` in their places.
 #[cfg(unix)]

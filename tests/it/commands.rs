@@ -603,7 +603,11 @@ fn a_wrong_number_of_requests_is_told_by_its_variable() {
         let mut command = home.command(crate::support::ROLEDEX);
         command.args(args).env("ROLEDEX_REQUESTS_PER_SECOND", "abc");
         let ran = crate::support::Ran::new(&command.output().unwrap());
-        assert_eq!((ran.code, ran.data()), (2, ""), "{args:?}: {ran:?}");
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (2, ""),
+            "{args:?}: {ran:?}"
+        );
         let words = "ROLEDEX_REQUESTS_PER_SECOND is \"abc\", not a whole number";
         assert!(ran.stderr.contains(words), "{args:?}: {ran:?}");
     }

@@ -18,7 +18,7 @@ fn signed_in(scenario: &str) -> Home {
 
 /// `error:` first, `hint:` last, nothing on stdout.
 fn is_error(ran: &Ran, code: i32) {
-    assert_eq!((ran.code, ran.data()), (code, ""), "{ran:?}");
+    assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{ran:?}");
     let lines: Vec<_> = ran.stderr.lines().collect();
     let of = |word: &str| {
         let found = lines.iter().enumerate();

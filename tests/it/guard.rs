@@ -55,7 +55,7 @@ fn without_a_terminal_every_command_refuses_and_takes_yes() {
             "{args:?}: {ran:?}"
         );
         assert!(ran.stderr.contains("--yes"), "{args:?}: {ran:?}");
-        assert_eq!(ran.data(), "", "{args:?}");
+        assert_eq!(ran.stdout.as_str(), "", "{args:?}");
         assert!(!has_profile(&home), "{args:?}");
         let ran = run(&home, &with_yes(args));
         assert_eq!(ran.code, 0, "{args:?}: {ran:?}");
@@ -112,7 +112,11 @@ fn an_own_profile_that_asks_roledex_is_guarded_like_its_entry() {
             &["exec", name, "--", "env"],
         ] {
             let ran = run(&home, args);
-            assert_eq!((ran.code, ran.data()), (5, ""), "{args:?}: {ran:?}");
+            assert_eq!(
+                (ran.code, ran.stdout.as_str()),
+                (5, ""),
+                "{args:?}: {ran:?}"
+            );
             assert_eq!(run(&home, &with_yes(args)).code, 0, "{args:?}");
         }
     }

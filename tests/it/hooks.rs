@@ -809,12 +809,13 @@ fn a_failure_of_env_fails_where_it_is_evaluated() {
         }
     }
     for shell in ["json", "dotenv"] {
-        let ran = home.run(&["env", "nothing-like-it", "--shell", shell]);
-        assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{shell}");
+        let line = format!("roledex env nothing-like-it --shell {shell}; echo code=$?");
+        assert_eq!(evaluate("sh", &line).stdout, "code=4\n", "{shell}");
     }
-    let mut command = home.command(ROLEDEX);
-    let command = command.args(["env", "sandbox"]).env("SHELL", "/bin/tcsh");
-    let ran = Ran::new(&command.output().unwrap());
+    // Another program looks at the code.
+    let ran = home.run(&["env", "nothing-like-it"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{ran:?}");
+    let ran = evaluate("sh", "export SHELL=/bin/tcsh; roledex env sandbox; exit $?");
     assert_eq!(
         (ran.code, ran.stdout.as_str()),
         (2, "(exit 2)\n"),

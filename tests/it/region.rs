@@ -134,7 +134,7 @@ fn a_region_for_one_run_is_kept_nowhere() {
         ("cn-north-1", "not a region of the partition aws"),
     ] {
         let ran = home.run(&["env", ADMIN, "--region", region]);
-        assert_eq!((ran.code, ran.data()), (2, ""), "{ran:?}");
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
         assert!(ran.stderr.contains(words), "{ran:?}");
     }
 }
@@ -187,7 +187,11 @@ fn a_region_of_the_environment_that_cannot_be_is_told_by_its_variable() {
     ] {
         for args in [&["use", ADMIN][..], &["env", ADMIN], &["sync"]] {
             let ran = run(name, value, args);
-            assert_eq!((ran.code, ran.data()), (2, ""), "{args:?}: {ran:?}");
+            assert_eq!(
+                (ran.code, ran.stdout.as_str()),
+                (2, ""),
+                "{args:?}: {ran:?}"
+            );
             let words = format!("{name} is {value:?}, which is not a region");
             assert!(ran.stderr.contains(&words), "{args:?}: {ran:?}");
         }

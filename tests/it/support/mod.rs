@@ -243,12 +243,6 @@ impl Ran {
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
-
-    /// What was printed, without the line that fails for a shell that evaluates it (`roledex env`).
-    pub fn data(&self) -> &str {
-        let failure = format!("(exit {})\n", self.code);
-        self.stdout.strip_suffix(&failure).unwrap_or(&self.stdout)
-    }
 }
 
 /// `ABCD-EFGH` in a text.
