@@ -19,8 +19,11 @@ pub(crate) fn with_keys(paths: &[PathBuf]) -> Option<&Path> {
 fn has(path: &Path) -> bool {
     let bytes = Zeroizing::new(fs::read(path).unwrap_or_default());
     let document = Document::parse(FileKind::Credentials, &bytes);
-    let named = |name: &str| document.named(&Name::Profile(name.to_owned()));
-    let sections = named("Credentials");
-    let gives_keys = |section| document.has(section, "aws_access_key_id");
-    !sections.is_empty() && sections.iter().chain(&named("DEFAULT")).any(gives_keys)
+    let named = Name::Profile("Credentials".to_owned());
+    let is_read = |name: &Name| *name == named || name.is_seed();
+    let mut sections = document.sections().iter();
+    sections.any(|section| section.name == named)
+        && (document.sections().iter())
+            .filter(|section| is_read(&section.name))
+            .any(|section| document.has(section, "aws_access_key_id"))
 }

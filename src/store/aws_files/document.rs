@@ -384,31 +384,21 @@ impl Document {
         (!is_plain).then(|| (lossy(&text[..=at]).into_owned(), format!("{key} =")))
     }
 
-    /// Writes keys of a section as every tool reads them. None of its keys is indented any more, as far as all lines
-    /// keep their meaning.
+    /// Writes keys of a section in lower case and with `=`. Indented ones stay so: the user's comments are, too.
     pub(super) fn respell(&mut self, section: &Section, is_ours: impl Fn(&str) -> bool) {
-        let properties = self.properties(section);
-        let mut outline = Outline::default();
-        let mut lines = section.header + 1..section.end;
-        let may_unindent =
-            !self.has_indented_header && lines.all(|at| outline.next(self.text(at)) != Role::Junk);
-        for property in properties {
+        for property in self.properties(section) {
             let text = self.text(property.line);
-            let Some(indent) = text.get(..self.indent(property.line).len()) else {
+            let key = property.key.to_ascii_lowercase();
+            let Some(at) = separator(text).filter(|_| is_ours(&key)) else {
                 continue;
             };
-            let kept = if may_unindent { &[][..] } else { indent };
-            let rest = match (self.misspelled(&property), separator(text)) {
-                (Some((_, better)), Some(at)) if is_ours(&property.key.to_ascii_lowercase()) => {
-                    let value = text[at + 1..].trim_ascii_start();
-                    Zeroizing::new([better.as_bytes(), b" ", value].concat())
-                }
-                _ => Zeroizing::new(text[indent.len()..].to_vec()),
-            };
-            let new = Zeroizing::new([kept, rest.as_slice()].concat());
-            if *new != text {
-                self.replace_text(property.line, &new);
+            if key == property.key && text[at] == b'=' {
+                continue;
             }
+            let indent = text.get(..self.indent(property.line).len());
+            let value = text[at + 1..].trim_ascii_start();
+            let new = [indent.unwrap_or_default(), key.as_bytes(), b" = ", value].concat();
+            self.replace_text(property.line, &Zeroizing::new(new));
         }
     }
 

@@ -107,7 +107,7 @@ impl Snapshot {
                     Some((_, known)) => known.extend(values),
                     None => snapshot.sessions.push((name, values.collect())),
                 },
-                Name::Other(text) if text.starts_with(b"[DEFAULT]") => {
+                name if name.is_seed() => {
                     snapshot.seeds[0].add(&values.collect());
                 }
                 Name::Other(_) => {}
@@ -123,7 +123,7 @@ impl Snapshot {
             });
             match section.name.clone() {
                 Name::Profile(name) => snapshot.profile_section(name, values, false),
-                Name::Other(text) if text.starts_with(b"[DEFAULT]") => {
+                name if name.is_seed() => {
                     snapshot.seeds[1].add(&values.collect());
                 }
                 _ => {}

@@ -20,6 +20,13 @@ pub(super) enum Name {
     Other(Vec<u8>),
 }
 
+impl Name {
+    /// True for `[DEFAULT]`, which seeds the other sections of its file for the AWS CLI.
+    pub(super) fn is_seed(&self) -> bool {
+        matches!(self, Self::Other(text) if text.starts_with(b"[DEFAULT]"))
+    }
+}
+
 /// As written in the config file.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
