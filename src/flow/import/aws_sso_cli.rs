@@ -43,11 +43,8 @@ impl Flow {
         let found = tool.portals.iter().cloned().map(Found::from_known);
         self.take_portals(found.collect(), files, dry_run, &mut imported)
             .await?;
-        if let Some(region) = &tool.default_region {
-            let label = "the default region".to_owned();
-            self.take_region(label, None, region, dry_run, &mut imported)
-                .await;
-        }
+        self.take_default_region(tool.default_region.as_ref(), dry_run, &mut imported)
+            .await;
         for portal in &tool.portals {
             let url = portal.start_url.as_deref().unwrap_or_default();
             // Why a portal was not taken is told already.

@@ -28,11 +28,8 @@ impl Flow {
     ) -> Result<(), Problem> {
         let owners = self.ctx().dirs.owners();
         let known = awsume::settings(owners, &self.awsume_file())?;
-        if let Some(region) = &known.region {
-            let label = "the default region".to_owned();
-            self.take_region(label, None, region, dry_run, imported)
-                .await;
-        }
+        self.take_default_region(known.region.as_ref(), dry_run, imported)
+            .await;
         for (key, value) in known.other {
             let why = match key {
                 "role-duration" => {

@@ -33,11 +33,8 @@ impl Flow {
             .map(|(_, portal)| Found::from_known(portal.clone()));
         self.take_portals(found.collect(), files, dry_run, &mut imported)
             .await?;
-        if let Some(region) = &workspace.default_region {
-            let label = "the default region".to_owned();
-            self.take_region(label, None, region, dry_run, &mut imported)
-                .await;
-        }
+        self.take_default_region(workspace.default_region.as_ref(), dry_run, &mut imported)
+            .await;
         self.take_pages(&workspace, dry_run, &mut imported.apps)?;
         let portals = names_of_portals(&workspace, files, &imported);
         let sessions = workspace.sessions.iter();

@@ -66,6 +66,20 @@ impl Flow {
         }
     }
 
+    /// Takes the default region of a tool, if it has one.
+    pub(super) async fn take_default_region(
+        &self,
+        region: Option<&String>,
+        dry_run: bool,
+        imported: &mut ImportedPortals,
+    ) {
+        if let Some(region) = region {
+            let label = "the default region".to_owned();
+            self.take_region(label, None, region, dry_run, imported)
+                .await;
+        }
+    }
+
     async fn put_region(
         &self,
         scope: Option<&RegionScope>,
