@@ -13,6 +13,10 @@ use crate::domain::app::address;
 use crate::domain::text::clean;
 use crate::domain::{Problem, ProblemKind};
 
+/// The hint for an address that is not an app's.
+pub(crate) const COPY_HINT: &str = "copy the link of the tile in your access portal, such as \
+     https://d-1234567890.awsapps.com/start/#/saml/default/NAME/ins-0123456789abcdef";
+
 /// A link that starts an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AppLink {
@@ -39,10 +43,7 @@ pub(crate) fn parse(text: &str) -> Result<AppLink, Problem> {
             let title = format!("{} is not a link to an app", shown(text));
             Problem::new(ProblemKind::Usage, title).detail(why)
         };
-        problem.hint(
-            "copy the link of the tile in your access portal, such as \
-                 https://d-1234567890.awsapps.com/start/#/saml/default/NAME/ins-0123456789abcdef",
-        )
+        problem.hint(COPY_HINT)
     })?;
     if url.domain().is_some_and(is_account_access) {
         return Err(Error::AccountAccess {

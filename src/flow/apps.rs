@@ -111,11 +111,10 @@ impl Flow {
                 link.url
             );
             return Err(Problem::new(ProblemKind::Usage, title)
-                .hint(
-                    "copy the link of the app's tile, such as \
-                     https://d-1234567890.awsapps.com/start/#/saml/default/NAME/ins-0123456789abcdef; \
-                     to find the apps of a portal, run: roledex app discover",
-                )
+                .hint(format!(
+                    "{}; to find the apps of a portal, run: roledex app discover",
+                    app_link::COPY_HINT
+                ))
                 .of_field(InputField::Address));
         }
         if let Some(seconds) = new.duration_seconds

@@ -55,13 +55,12 @@ pub(crate) fn calls_itself(profile: &str) -> Problem {
 /// # Errors
 /// A program that cannot be started, fails, does not end in time, or prints something else.
 pub(crate) async fn credentials(
-    (env, owners): (&Env, &Owners),
+    around: (&Env, &Owners),
     profile: &str,
     command: &str,
 ) -> Result<Credentials, Problem> {
-    owners.refuse_root("run the credential_process")?;
     let what = format!("the credential_process of the profile {profile}");
-    let output = run(env, profile, command, &what).await?;
+    let output = run(around, profile, command, "credential_process").await?;
     read(&output).map_err(|detail| {
         Problem::new(ProblemKind::Failed, format!("{what} printed no credentials"))
             .detail(detail)
@@ -74,13 +73,12 @@ pub(crate) async fn credentials(
 /// # Errors
 /// As [`credentials`].
 pub(crate) async fn mfa_code(
-    (env, owners): (&Env, &Owners),
+    around: (&Env, &Owners),
     profile: &str,
     command: &str,
 ) -> Result<Secret, Problem> {
-    owners.refuse_root("run the mfa_process")?;
     let what = format!("the mfa_process of the profile {profile}");
-    let output = run(env, profile, command, &what).await?;
+    let output = run(around, profile, command, "mfa_process").await?;
     let code = String::from_utf8_lossy(&output).trim().to_owned();
     if !crate::domain::assume::is_mfa_code(&code) {
         return Err(
@@ -127,14 +125,16 @@ fn read(output: &[u8]) -> Result<Credentials, String> {
 }
 
 async fn run(
-    env: &Env,
+    (env, owners): (&Env, &Owners),
     profile: &str,
     command: &str,
-    what: &str,
+    key: &str,
 ) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    owners.refuse_root(&format!("run the {key}"))?;
     let failed = |detail: String| {
         // The command is not shown: its arguments may be secret, and a program that asks --live gets the words, too.
-        Problem::new(ProblemKind::Failed, format!("{what} failed"))
+        let title = format!("the {key} of the profile {profile} failed");
+        Problem::new(ProblemKind::Failed, title)
             .detail(detail)
             .hint("run the command in a terminal, as it is in that profile")
     };
