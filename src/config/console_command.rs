@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// What an argument can have in braces.
+/// A field that an argument can have in braces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Field {
     /// The address of the page.

@@ -21,7 +21,7 @@ pub(crate) struct Origins {
     settings: Arc<Settings>,
 }
 
-/// What credentials come from.
+/// The source of credentials.
 pub(super) enum Source {
     /// The sign-in to the portal of this name.
     Portal(Arc<str>),
@@ -66,7 +66,7 @@ impl Origins {
         }
     }
 
-    /// What the credentials of an entry come from, where it is a portal or a process of the user's.
+    /// The source of the credentials of an entry, where it is a portal or a process of the user's.
     pub(super) fn source(&self, id: &EntryId) -> Option<Source> {
         self.source_behind(id, MAX_STEPS)
     }

@@ -258,7 +258,7 @@ impl Flow {
         (&ctx.env, ctx.dirs.owners())
     }
 
-    /// What the `credential_process` of a profile prints now; `id` is the one that it is stored under. Like
+    /// The credentials that the `credential_process` of a profile prints now; `id` is the one that they are stored under. Like
     /// botocore, every command runs it, and only once where it needs it again at once.
     ///
     /// # Errors

@@ -40,7 +40,7 @@ pub struct Snapshot {
     credentials: HashMap<String, Values>,
     /// The comments behind values of profiles in the config file, by profile and key.
     comments: HashMap<(String, String), String>,
-    /// What `[DEFAULT]` gives the sections of the config and of the credentials file.
+    /// The values that `[DEFAULT]` gives the sections of the config and of the credentials file.
     seeds: [Seed; 2],
     /// The profiles of which some tools read another section of the config file, one with credentials.
     replaced: Vec<String>,
@@ -49,7 +49,7 @@ pub struct Snapshot {
     is_wiped: bool,
 }
 
-/// What `[DEFAULT]` gives every section of its file, for the AWS CLI.
+/// The values that `[DEFAULT]` gives every section of its file, for the AWS CLI.
 #[derive(Clone, Debug, Default)]
 struct Seed {
     has_source: bool,
